@@ -1,0 +1,106 @@
+"""From one document to sightings: what was recognised, put together account by account."""
+
+from typing import Any, NamedTuple
+
+from storykeep.core.extract.items import read_item
+from storykeep.core.extract.node import Node, read_whole
+from storykeep.core.extract.people import merge, named, read_user
+from storykeep.core.extract.raw import encode_raw
+from storykeep.core.extract.shapes import Look, recognise
+from storykeep.core.model import UserShort
+from storykeep.core.sighting import DAY, Problem, SeenStory, Sighting
+
+
+class Capture(NamedTuple):
+    """What one document proves, and what in it could not be read."""
+
+    sightings: tuple[Sighting, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_capture(document: Any, *, source: str, seen_at: int) -> Capture:
+    """Return what ``document`` (decoded JSON of whatever origin) captured.
+
+    Nothing is lost in silence: an item or sticker that cannot be read is a Problem, and the
+    others are still there.  Raises NotACapture when the document is none, and nothing else.
+
+    A sighting was made when its newest story was taken, for that is all a capture proves;
+    ``seen_at`` stands where it has no story.
+    """
+    problems: list[Problem] = []
+    looks = recognise(document, problems)
+    sightings = [sighting for look in looks for sighting in _sight(look, source, seen_at, problems)]
+    if not sightings and not problems:
+        problems.append(Problem("reel", "the answer is empty and names no account"))
+    return Capture(tuple(sightings), tuple(problems))
+
+
+def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> list[Sighting]:
+    """Return one sighting for each account of ``look``, the reel's owner first."""
+    owner = _read_owner(look, problems)
+    stories = _read_stories(look, owner, problems)
+    accounts = dict.fromkeys(([owner.pk] if owner is not None else []) + list(stories))
+    reel_pk = next(iter(accounts), None)
+    # Items that could not be read are no proof of an empty reel.
+    is_reel = look.envelope is not None and (not look.items or reel_pk in stories)
+    envelope = encode_raw(look.envelope)[0] if look.envelope is not None and is_reel else None
+    sightings = []
+    for pk in accounts:
+        seen = stories.get(pk, [])
+        user = owner if owner is not None and owner.pk == pk else seen[0].story.user
+        for story in seen:
+            user = merge(user, story.story.user)
+        is_of_reel = pk == reel_pk
+        sighting = Sighting(
+            user=user,
+            seen_at=_proven_time(seen, look.latest if is_of_reel else None, seen_at),
+            source=source,
+            stories=tuple(seen),
+            envelope=envelope if is_of_reel else None,
+        )
+        sightings.append(sighting)
+    return sightings
+
+
+def _read_owner(look: Look, problems: list[Problem]) -> UserShort | None:
+    """Return whose reel it is, where that is said."""
+    user = None
+    if isinstance(look.owner, dict):
+        _, data = encode_raw(look.owner)
+        user = read_user(Node(data, "user.", problems, None))
+    elif look.owner is not None:
+        problems.append(Problem("user", "not an object"))
+    pk = user.pk if user is not None and user.pk else look.owner_pk
+    if pk is None:
+        return None
+    return merge(user, named(pk)) if user is not None else named(pk)
+
+
+def _read_stories(
+    look: Look, owner: UserShort | None, problems: list[Problem]
+) -> dict[str, list[SeenStory]]:
+    """Return the stories of ``look`` by their owners' pks."""
+    found: dict[str, list[SeenStory]] = {}
+    pks: set[str] = set()
+    for path, data in look.items:
+        if not isinstance(data, dict):
+            problems.append(Problem(path, "not an object"))
+            continue
+        seen = read_item(data, path, problems, owner=owner, dialect=look.dialect)
+        if seen is None:
+            continue
+        if seen.story.pk in pks:
+            problems.append(Problem(path, "the same story again", seen.story.pk))
+            continue
+        pks.add(seen.story.pk)
+        found.setdefault(seen.story.user.pk, []).append(seen)
+    return found
+
+
+def _proven_time(stories: list[SeenStory], latest: object, fallback: int) -> int:
+    """Return the latest moment that the stories prove; the reel's own word goes a day further."""
+    if not stories:
+        return fallback
+    newest = max(story.taken_at for story in stories)
+    said = read_whole(latest)
+    return said if said is not None and newest < said <= newest + DAY else newest

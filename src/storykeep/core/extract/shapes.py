@@ -1,0 +1,277 @@
+"""Which documents are captures, told by their shape and never by a file's name."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
+from storykeep.core.extract.items import dialect_of
+from storykeep.core.extract.node import read_pk
+from storykeep.core.sighting import Dialect, Problem
+
+_XDT_ROOT = "xdt_api__v1__feed__reels_media"
+_MEDIA_KEYS = (
+    "image_versions2",
+    "video_versions",
+    "display_url",
+    "display_resources",
+    "video_resources",
+    "thumbnail_url",
+    "video_url",
+)
+_REEL_KEYS = ("latest_reel_media", "reel_type", "media_ids")
+
+
+class Look(NamedTuple):
+    """What belongs together in a document: a reel, single items, or an account by itself."""
+
+    items: list[tuple[str, Any]]
+    """Each with its path in the document."""
+    dialect: Dialect = "v1"
+    owner: Any = None
+    """What is said of the account whose reel this is."""
+    owner_pk: str | None = None
+    """The account's pk, where the reel itself says it."""
+    envelope: dict[str, Any] | None = None
+    """The answer and the reel without its items; None when this is no whole reel."""
+    latest: Any = None
+    """When the newest story was taken, as the reel says."""
+
+
+def recognise(document: object, problems: list[Problem]) -> list[Look]:
+    """Return what ``document`` captured: an empty list when it is an empty answer.
+
+    Raises NotACapture for any other document.
+    """
+    looks = None
+    if isinstance(document, list):
+        looks = _read_list(document, "", problems)
+    elif isinstance(document, dict):
+        response = document.get("response")  # the envelope of the vendor's newer answers
+        inner = response if isinstance(response, dict) else document
+        if not is_error(inner):
+            looks = _read_object(inner, problems)
+    if looks is None:
+        raise NotACapture(describe(document))
+    return looks
+
+
+def _read_object(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
+    if "reel" in document:
+        return _read_answer(document, problems)
+    if "reels" in document or "reels_media" in document:
+        return _read_reels(document, _siblings(document), problems)
+    if isinstance(document.get("data"), dict):
+        return _read_graphql(document, problems)
+    if _is_reel(document):
+        return [_reel(document, "", {}, problems)]
+    if isinstance(document.get("items"), list) and document["items"]:
+        return _read_list(document["items"], "items", problems)
+    return _read_single(document)
+
+
+def _read_answer(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
+    """Read ``{"reel": …}``; without a reel, a list of items or the account's name may be there."""
+    reel, items, user = document["reel"], document.get("items"), document.get("user")
+    siblings = _siblings(document)
+    if isinstance(reel, dict):
+        look = _reel(reel, "reel", siblings, problems)
+        return [look if look.owner is not None else look._replace(owner=user)]
+    if reel is not None:
+        return None
+    if isinstance(items, list) and items:
+        return _read_list(items, "items", problems)
+    if _is_user(user):
+        envelope = {"answer": siblings, "reel": None, "dialect": "v1"}
+        return [Look([], owner=user, envelope=envelope)]
+    return []
+
+
+def _read_reels(
+    document: dict[str, Any],
+    siblings: dict[str, Any],
+    problems: list[Problem],
+    dialect: Dialect | None = None,
+) -> list[Look] | None:
+    """Read ``{"reels": {id: reel}, "reels_media": [reel]}``: each reel once."""
+    listed, by_id = document.get("reels_media"), document.get("reels")
+    if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
+        return None
+    entries = [(f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())]
+    entries += [(f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()]
+    return _reels(entries, siblings, problems, dialect)
+
+
+def _read_graphql(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
+    """Read ``{"data": …}``: the web pages' answers, of today or until 2023."""
+    data, siblings = document["data"], _siblings(document)
+    if "reels_media" in data:
+        return _read_reels(data, siblings, problems)
+    found: list[Look] | None = None
+    for key, root in data.items():
+        if key.startswith(_XDT_ROOT):
+            looks = _read_xdt(root, siblings, problems)
+            found = (found or []) + looks if looks is not None else found
+    return found
+
+
+def _read_xdt(root: object, siblings: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
+    if not isinstance(root, dict):
+        return None
+    if not isinstance(root.get("edges"), list):
+        return _read_reels(root, siblings, problems, "xdt")
+    nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in root["edges"]]
+    entries = [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
+    return _reels(entries, siblings, problems, "xdt")
+
+
+def _read_single(document: dict[str, Any]) -> list[Look] | None:
+    """Read one item or one account, perhaps in a wrapper."""
+    node = document.get("node")
+    if "instaloader" in document and isinstance(node, dict):
+        phone = node.get("iphone_struct")
+        item, path = (phone, "node.iphone_struct") if _is_item(phone) else (node, "node")
+        return _one(item, path, node.get("owner"))
+    for key in ("story", "media", "item"):
+        if _is_item(document.get(key)):
+            return _one(document[key], key)
+    if _is_item(document):
+        return _one(document, "")
+    user = document.get("user")
+    if not isinstance(user, dict) or document.keys() - {"user", "status"}:
+        user = document
+    is_account = _is_user(user) and ("is_private" in user or "full_name" in user)
+    return [Look([], owner=user)] if is_account and "pk" in user else None
+
+
+def _one(item: Any, path: str, owner: object = None) -> list[Look] | None:
+    if not _is_item(item) or is_post(item):
+        return None
+    return [Look([(path, item)], owner=owner)]
+
+
+def _read_list(entries: list[Any], name: str, problems: list[Problem]) -> list[Look] | None:
+    """Read a list of items, which may also hold reels; what is neither is reported."""
+    singles: list[tuple[str, Any]] = []
+    looks: list[Look] = []
+    left_out: list[Problem] = []
+    for index, entry in enumerate(entries):
+        path = f"{name}[{index}]"
+        if _is_reel(entry):
+            looks.append(_reel(entry, path, {}, problems))
+        elif _is_item(entry) and not is_post(entry):
+            singles.append((path, entry))
+        else:
+            left_out.append(Problem(path, "not a story"))
+    if singles:
+        looks.append(Look(singles))
+    if entries and not looks:
+        return None
+    problems += left_out
+    return looks
+
+
+def _reels(
+    entries: Iterable[tuple[str, str | None, Any]],
+    siblings: dict[str, Any],
+    problems: list[Problem],
+    dialect: Dialect | None,
+) -> list[Look]:
+    """Read reels that came in one answer; of two with one id, the one that has items."""
+    unique: dict[str, tuple[str, dict[str, Any]]] = {}
+    for path, name, reel in entries:
+        if not isinstance(reel, dict):
+            problems.append(Problem(path, "not a reel"))
+            continue
+        key = _text(reel.get("id")) or name or path
+        if key not in unique or not isinstance(unique[key][1].get("items"), list):
+            unique[key] = path, reel
+    # What stands beside several reels belongs to none of them.
+    answer = siblings if len(unique) == 1 else {}
+    return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
+
+
+def _reel(
+    reel: dict[str, Any],
+    path: str,
+    answer: dict[str, Any],
+    problems: list[Problem],
+    dialect: Dialect | None = None,
+) -> Look:
+    items = reel.get("items")
+    dialect = dialect or _dialect_of_reel(reel)
+    envelope: dict[str, Any] | None = None
+    prefix = f"{path}.items" if path else "items"
+    if not isinstance(items, list):
+        problems.append(Problem(prefix, "no list: the reel says nothing of its stories"))
+    elif not _is_highlight(reel):
+        bare = {key: value for key, value in reel.items() if key != "items"}
+        envelope = {"answer": answer, "reel": bare, "dialect": dialect}
+    entries = items if isinstance(items, list) else []
+    user, owner = reel.get("user"), reel.get("owner")
+    return Look(
+        [(f"{prefix}[{index}]", item) for index, item in enumerate(entries)],
+        dialect,
+        owner=owner if user is None else user,
+        owner_pk=read_pk(reel.get("id")) if _is_of_user(reel) else None,
+        envelope=envelope,
+        latest=reel.get("latest_reel_media"),
+    )
+
+
+def _dialect_of_reel(reel: dict[str, Any]) -> Dialect:
+    items = reel.get("items")
+    first = items[0] if isinstance(items, list) and items else None
+    own = dialect_of(reel, "v1")
+    return dialect_of(first, own) if isinstance(first, dict) else own
+
+
+def _siblings(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands beside the reels of an answer."""
+    payload = ("reel", "reels", "reels_media", "items", "data")
+    return {key: value for key, value in document.items() if key not in payload}
+
+
+def _is_reel(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
+        return False
+    is_named = any(_is_user(value.get(key)) for key in ("user", "owner"))
+    return is_named or any(key in value for key in _REEL_KEYS)
+
+
+def _is_of_user(reel: dict[str, Any]) -> bool:
+    """Tell whether the id of ``reel`` is its owner's, and not a highlight's."""
+    return reel.get("reel_type") == "user_reel" or reel.get("__typename") == "GraphReel"
+
+
+def _is_highlight(reel: dict[str, Any]) -> bool:
+    return (
+        str(_text(reel.get("id"))).startswith("highlight:")
+        or reel.get("reel_type") == "highlight_reel"
+        or reel.get("__typename") == "GraphHighlightReel"
+    )
+
+
+def _is_item(value: object) -> bool:
+    if not isinstance(value, dict) or not any(key in value for key in _MEDIA_KEYS):
+        return False
+    kind = value.get("__typename")
+    if "pk" in value or "taken_at_timestamp" in value:
+        return True
+    if isinstance(kind, str) and kind.startswith("GraphStory"):
+        return True
+    pk, _, owner = str(_text(value.get("id"))).partition("_")
+    return read_pk(pk) is not None and read_pk(owner) is not None
+
+
+def _is_user(value: object) -> bool:
+    """Tell whether ``value`` describes an account: by number, and by name or picture."""
+    if not isinstance(value, dict) or any(key in value for key in _MEDIA_KEYS):
+        return False
+    is_known = "is_private" in value or "full_name" in value or "profile_pic_url" in value
+    pk = value.get("pk", value.get("id"))
+    return is_known and isinstance(value.get("username"), str) and read_pk(pk) is not None
+
+
+def _text(value: object) -> str | None:
+    """Return an id as it is compared: ids come as texts and as numbers."""
+    return value if isinstance(value, str) else read_pk(value)

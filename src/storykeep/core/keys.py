@@ -1,0 +1,53 @@
+"""Access keys: 256 random bits with a readable prefix and a checksum.
+
+``keep_`` + 43 characters of the secret + 6 of a CRC-32, all base 62.  The prefix makes a key
+recognisable wherever it leaks to; the checksum tells a mistyped key without a look-up.
+"""
+
+import hashlib
+import zlib
+
+PREFIX = "keep_"
+SECRET_BYTES = 32
+SHOWN = 12
+"""How many first characters are stored beside the digest, for people to tell keys apart."""
+
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SECRET_LENGTH = 43
+_SUM_LENGTH = 6
+
+
+def create_key(entropy: bytes) -> str:
+    """Return the key that 32 random bytes make."""
+    if len(entropy) != SECRET_BYTES:
+        msg = f"a key needs {SECRET_BYTES} random bytes"
+        raise ValueError(msg)
+    body = PREFIX + _base62(int.from_bytes(entropy), _SECRET_LENGTH)
+    return body + _checksum(body)
+
+
+def is_well_formed(key: str) -> bool:
+    """Tell whether ``key`` can be one of ours: prefix, length and checksum fit."""
+    body, checksum = key[:-_SUM_LENGTH], key[-_SUM_LENGTH:]
+    return (
+        key.startswith(PREFIX)
+        and len(body) == len(PREFIX) + _SECRET_LENGTH
+        and checksum == _checksum(body)
+    )
+
+
+def digest_of(key: bytes) -> bytes:
+    """Return what is stored: SHA-256.  A slow hash protects passwords; 256 bits need none."""
+    return hashlib.sha256(key).digest()
+
+
+def _checksum(body: str) -> str:
+    return _base62(zlib.crc32(body.encode()), _SUM_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    letters = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[digit])
+    return "".join(reversed(letters))

@@ -1,0 +1,145 @@
+"""Addresses that people paste: story pages, share links, highlights, CDN files.
+
+All forms are decoded here, offline.  Two host lists exist in the whole project and both are
+below, compared on label boundaries, so that ``cdninstagram.com.evil.test`` is nobody's CDN.
+"""
+
+import base64
+import binascii
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from storykeep.core.errors import InvalidValue
+from storykeep.core.ids import read_story_id
+
+PAGE_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
+CDN_DOMAINS = ("cdninstagram.com", "fbcdn.net")
+MAX_URL = 8192
+
+_STORY_PATH = re.compile(r"/stories/([A-Za-z0-9._]{1,30})(?:/([0-9]{1,40}))?/?", re.ASCII)
+_HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
+_SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+_ODD = re.compile(r"[\x00-\x20\\]")
+_CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
+_PLAIN_CDN_URL = re.compile(
+    r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
+    r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
+    re.ASCII,
+)
+"""What nearly every address of the CDN looks like: nothing to decode, nothing to doubt."""
+_USE_HIGHLIGHTS = "This is a highlight: ask /v1/highlight/by/url for it."
+
+
+class StoryLink(NamedTuple):
+    """A story that an address names: its pk, and who its owner was said to be."""
+
+    pk: int
+    user_pk: int | None = None
+    username: str | None = None
+
+
+class CdnFile(NamedTuple):
+    """The part of a CDN address that does not change with its signature."""
+
+    name: str
+    """The last segment of the path, e.g. ``310890533_1622_n.mp4``."""
+    cache_key: str | None
+    """The ``ig_cache_key`` of the query, where there is one."""
+
+
+def read_story_url(url: str) -> StoryLink:
+    """Return the story of a story page or share link.
+
+    Understood are ``http(s)://(www.|m.)instagram.com/stories/USER/PK/`` and
+    ``/s/CODE?story_media_id=PK_USERPK``; other query parameters and a trailing slash do not
+    matter.  Raises InvalidValue that says what to send instead.
+    """
+    parts = _split(url)
+    if parts is None or parts.hostname not in PAGE_HOSTS:
+        msg = "Not an Instagram story address: send https://www.instagram.com/stories/USER/PK/."
+        raise InvalidValue(msg)
+    if _HIGHLIGHT_PATH.fullmatch(parts.path):
+        raise InvalidValue(_USE_HIGHLIGHTS)
+    if match := _STORY_PATH.fullmatch(parts.path):
+        username, pk = match.groups()
+        if pk is None:
+            msg = f"No story id in the address: send /stories/{username}/PK/."
+            raise InvalidValue(msg)
+        return StoryLink(int(pk), username=username.lower())
+    if match := _SHARE_PATH.fullmatch(parts.path):
+        return _read_share(match.group(1), parts.query)
+    msg = "Not a story page: send https://www.instagram.com/stories/USER/PK/."
+    raise InvalidValue(msg)
+
+
+def read_cdn_url(url: str) -> CdnFile:
+    """Return the file that a CDN address names; InvalidValue when it is no CDN's https address."""
+    # The short way decides as the long one does, many times faster.
+    if len(url) <= MAX_URL and (match := _PLAIN_CDN_URL.fullmatch(url)):
+        return CdnFile(match[1], _cache_key(match[2] or ""))
+    parts = _split(url)
+    if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or ""):
+        msg = (
+            "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
+            " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
+        )
+        raise InvalidValue(msg)
+    name = unquote(parts.path.rsplit("/", 1)[-1])
+    if not name or not name.isprintable():
+        msg = "The address names no file."
+        raise InvalidValue(msg)
+    return CdnFile(name, _cache_key(parts.query))
+
+
+def is_page_url(url: str) -> bool:
+    """Tell whether ``url`` leads to Instagram's site rather than to its CDN."""
+    parts = _split(url)
+    return parts is not None and parts.hostname in PAGE_HOSTS
+
+
+def is_cdn_host(host: str) -> bool:
+    """Tell whether ``host`` is one of the CDN's domains or lies under one."""
+    return any(host == domain or host.endswith(f".{domain}") for domain in CDN_DOMAINS)
+
+
+def _split(url: str) -> SplitResult | None:
+    """Split an http(s) URL; None for one with user info, a port of its own or odd characters."""
+    if len(url) > MAX_URL or not url.isascii() or _ODD.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    plain = (
+        standard is not None
+        and "@" not in parts.netloc
+        and port in (None, standard)
+        and _HOST.fullmatch(parts.hostname or "")
+    )
+    return parts if plain else None
+
+
+def _cache_key(query: str) -> str | None:
+    """Return the first ``ig_cache_key`` of a query; ``parse_qs`` would decode all the rest too."""
+    match = _CACHE_KEY.search(f"&{query}")
+    return unquote(match[1].replace("+", " ")) if match else None
+
+
+def _read_share(code: str, query: str) -> StoryLink:
+    """Read ``/s/CODE?story_media_id=PK_USERPK``; CODE is base 64 of ``highlight:PK``."""
+    ids = parse_qs(query).get("story_media_id")
+    if ids:
+        pk, user_pk = read_story_id(ids[-1])
+        return StoryLink(pk, user_pk=user_pk)
+    try:
+        text = base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        text = b""
+    if text.startswith(b"highlight:"):
+        raise InvalidValue(_USE_HIGHLIGHTS)
+    msg = "The share link names no story: it has no story_media_id=PK_USERPK."
+    raise InvalidValue(msg)

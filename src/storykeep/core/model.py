@@ -1,0 +1,191 @@
+"""The Story and what hangs on it, in the order of the wire (contract: 17 keys, all present).
+
+Every field is written, nulls and defaults included, because clients index into these
+objects.  Defaults are those of the vendor's own schema.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field, json
+
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class UserShort(Struct, frozen=True, kw_only=True):
+    """An account as it appears inside a Story."""
+
+    pk: str
+    id: str | None = None
+    username: str | None = None
+    full_name: str | None = ""
+    profile_pic_url: str | None = None
+    profile_pic_url_hd: str | None = None
+    is_private: bool | None = None
+    is_verified: bool | None = None
+
+
+class StoryMention(Struct, frozen=True, kw_only=True):
+    """An account mentioned in a story; positions are shares of the screen."""
+
+    user: UserShort
+    x: float | None = None
+    y: float | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class Hashtag(Struct, frozen=True, kw_only=True):
+    """A hashtag as Instagram lists it."""
+
+    id: str | None = None
+    name: str
+    media_count: int | None = None
+    allow_following: bool | None = None
+    profile_pic_url: str | None = None
+
+
+class StoryHashtag(Struct, frozen=True, kw_only=True):
+    """A hashtag sticker."""
+
+    hashtag: Hashtag
+    x: float | None = None
+    y: float | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """A place that a story was tagged with."""
+
+    pk: int | None = None
+    name: str
+    phone: str | None = ""
+    website: str | None = ""
+    category: str | None = ""
+    hours: dict[str, Any] | None = field(default_factory=dict)
+    address: str | None = ""
+    city: str | None = ""
+    zip: str | None = ""
+    lng: float | None = None
+    lat: float | None = None
+    external_id: str | None = None
+    external_id_source: str | None = None
+
+
+class StoryLocation(Struct, frozen=True, kw_only=True):
+    """A location sticker."""
+
+    location: Location
+    x: float | None = None
+    y: float | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class StoryLink(Struct, frozen=True, kw_only=True):
+    """A swipe-up link (``story_cta``); the raw data has no position, so it is constant."""
+
+    webUri: str  # noqa: N815 - the wire's own spelling
+    x: float = 0.5126011
+    y: float = 0.5168225
+    z: float = 0.0
+    width: float = 0.50998676
+    height: float = 0.25875
+    rotation: float = 0.0
+
+
+class StoryStickerLink(Struct, frozen=True, kw_only=True):
+    """Where a link sticker leads; the URL stays Instagram's own redirect."""
+
+    url: str | None = None
+    link_title: str | None = None
+    link_type: str | None = None
+    display_url: str | None = None
+
+
+class StorySticker(Struct, frozen=True, kw_only=True):
+    """A sticker; link stickers carry the type ``gif`` too, as the vendor answers."""
+
+    id: str | None = None
+    type: str | None = "gif"
+    x: float
+    y: float
+    z: int | None = 1000005
+    width: float
+    height: float
+    rotation: float | None = 0.0
+    story_link: StoryStickerLink | None = None
+    extra: dict[str, Any] | None = field(default_factory=dict)
+
+
+class StoryMedia(Struct, frozen=True, kw_only=True):
+    """A feed post that was reshared into the story."""
+
+    x: float = 0.5
+    y: float = 0.4997396
+    z: float = 0.0
+    width: float = 0.8
+    height: float = 0.60572916
+    rotation: float = 0.0
+    is_pinned: bool | None = None
+    is_hidden: bool | None = None
+    is_sticker: bool | None = None
+    is_fb_sticker: bool | None = None
+    media_pk: str
+    user_id: str | None = None
+    product_type: str | None = None
+    media_code: str | None = None
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """One story, exactly as clients of the Stories API expect it."""
+
+    pk: str
+    id: str
+    code: str
+    taken_at: Time
+    media_type: int | None = None
+    product_type: str | None = ""
+    thumbnail_url: str | None = None
+    user: UserShort
+    video_url: str | None = None
+    video_duration: float | None = 0.0
+    sponsor_tags: list[UserShort] | None = field(default_factory=list)
+    mentions: list[StoryMention]
+    links: list[StoryLink]
+    hashtags: list[StoryHashtag]
+    locations: list[StoryLocation]
+    stickers: list[StorySticker]
+    medias: list[StoryMedia] = field(default_factory=list)
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """What an access key has left: ``amount`` is ``requests`` times the operator's unit price."""
+
+    requests: int
+    rate: int | float
+    currency: str
+    amount: float
+
+
+class FileDescription(Struct, frozen=True, kw_only=True):
+    """A media file in words, for who cannot take bytes (``format=json``; storykeep's own)."""
+
+    url: str
+    content_type: str
+    size: int
+    sha256: str
+    filename: str
+    media_type: int | None
+    taken_at: Time
+
+
+PHOTO, VIDEO = 1, 2
+"""Instagram's ``media_type``."""
+
+encode_story = json.Encoder().encode
+"""Story -> the bytes of the wire: made once, when a story is recorded."""
+
+decode_story = json.Decoder(Story).decode
+"""The bytes of the wire -> Story; raises msgspec.ValidationError or DecodeError."""

@@ -1,0 +1,292 @@
+"""What the use cases need from the world, as protocols; adapters live in sources and storage.
+
+All times are Unix seconds.  Numbers are pks.  Every adapter of a port passes the same suite.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from storykeep.core.sighting import Kind, Problem, Sighting
+from storykeep.core.throttle import Decision
+
+Clock = Callable[[], float]
+"""Unix seconds, now."""
+
+
+class Account(NamedTuple):
+    """What was last known about an account."""
+
+    pk: int
+    username: str | None
+    is_private: bool
+
+
+class KeptStory(NamedTuple):
+    """A story with the bytes of the wire and what the use cases decide by."""
+
+    pk: int
+    account: Account
+    taken_at: int
+    expiring_at: int
+    is_close_friends: bool
+    wire: bytes
+
+    def is_active(self, at: float) -> bool:
+        """Whether it is in the reel at that moment."""
+        return self.taken_at <= at < self.expiring_at
+
+
+class Reel(NamedTuple):
+    """An account and its stories of one moment, oldest first, without close-friends ones."""
+
+    account: Account
+    stories: tuple[bytes, ...]
+    """The bytes of the wire, one a story."""
+    body: bytes
+    """All of them as a JSON array: what a list endpoint answers."""
+
+    def first(self, amount: int) -> bytes:
+        """The JSON array of the first ``amount`` stories; 0: of all."""
+        if not amount or amount >= len(self.stories):
+            return self.body
+        return b"[%b]" % b",".join(self.stories[:amount])
+
+
+def create_reel(account: Account, stories: Sequence[bytes]) -> Reel:
+    """Return the reel of ``stories``, which are the bytes of the wire, in their order."""
+    return Reel(account, tuple(stories), b"[%b]" % b",".join(stories))
+
+
+class StorySource(Protocol):
+    """Where stories come from: the archive, an upstream, or sources composed.
+
+    A whole answer, or ``Absent`` (certain: not there), or ``SourceError`` (cannot tell).
+    """
+
+    async def user(self, username: str) -> Account:
+        """The account of that name now.  Raises UserNotFound, SourceError."""
+        ...
+
+    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
+        """The stories active at that moment, default now.  Raises UserNotFound, SourceError.
+
+        The account says whether it is private: whether that matters is the caller's rule.
+        """
+        ...
+
+    async def story(self, pk: int) -> KeptStory:
+        """One story, active or not.  Raises StoryNotFound, SourceError."""
+        ...
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that a CDN file of that name was seen in; maybe none."""
+        ...
+
+
+class MediaFile(Struct, frozen=True):
+    """A file of the media store."""
+
+    sha256: str
+    """Lower-case hex digest of the bytes: its address."""
+    content_type: str
+    size: int
+    """Bytes."""
+
+    @property
+    def extension(self) -> str:
+        """How names of this type end: jpg, webp, mp4, mov."""
+        subtype = self.content_type.rpartition("/")[2]
+        return {"jpeg": "jpg", "quicktime": "mov"}.get(subtype, subtype)
+
+
+class KeptFile(Struct, frozen=True):
+    """A file that the archive keeps for a story."""
+
+    story_pk: int
+    kind: Kind
+    file: MediaFile
+    name: str
+    """The name it had: of the CDN or of the imported file."""
+
+
+class Recorded(NamedTuple):
+    """What recording a sighting changed: story counts."""
+
+    new: int
+    known: int
+    problems: tuple[Problem, ...] = ()
+    """Stories that were refused, because their pk is another account's."""
+
+
+class Archive(Protocol):
+    """Everything ever seen.  Recording twice is recording once.  Raises StorageError."""
+
+    async def record(self, sighting: Sighting) -> Recorded:
+        """Keep the sighting, its account, stories, raw payloads and file names."""
+        ...
+
+    async def account(self, username: str) -> Account | None:
+        """Who had that name last."""
+        ...
+
+    async def reel(self, user_pk: int, at: int) -> Reel | None:
+        """The stories active then; None for an account never seen."""
+        ...
+
+    async def story(self, pk: int) -> KeptStory | None:
+        """One story; also a close-friends one, which the caller must not serve."""
+        ...
+
+    async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
+        """Whether a source other than ``not_by`` has seen the account."""
+        ...
+
+    async def keep_file(self, kept: KeptFile) -> None:
+        """Note that the media store has this file of the story."""
+        ...
+
+    async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
+        """The kept files of a story."""
+        ...
+
+    async def files_named(self, name: str) -> Sequence[KeptFile]:
+        """The kept files of all stories that a file of this CDN name belongs to."""
+        ...
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that a CDN file name was seen in."""
+        ...
+
+
+class OpenFile(Protocol):
+    """A kept file, open for reading at any offset."""
+
+    file: MediaFile
+
+    def fileno(self) -> int | None:
+        """A descriptor that the kernel can copy from; None where there is no such thing."""
+        ...
+
+    async def prepare(self, offset: int, size: int) -> None:
+        """Return once these bytes can be read without waiting for a disk."""
+        ...
+
+    def read(self, offset: int, size: int) -> bytes:
+        """These bytes, at once when they were prepared.  Raises StorageError."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back; a second time does nothing."""
+        ...
+
+
+class MediaStore(Protocol):
+    """Files by content.  A key once written never changes; a crash leaves no half file."""
+
+    def save(self, chunks: Iterable[bytes]) -> MediaFile:
+        """Keep the bytes, once, however often they are saved.
+
+        The type is read from the bytes.  Raises InvalidValue for what is no picture or video,
+        StorageError when the disk refuses.
+        """
+        ...
+
+    async def open(self, file: MediaFile) -> OpenFile:
+        """Open a kept file; StorageError when it is not where it should be."""
+        ...
+
+
+class MediaFetcher(Protocol):
+    """The way out to media that is not kept yet."""
+
+    def fetch(self, url: str) -> AsyncIterator[bytes]:
+        """The bytes of a CDN address.  Raises MediaNotFound, SourceError."""
+        ...
+
+
+class AccessKey(Struct, frozen=True):
+    """An access key, without the secret that only its holder knows."""
+
+    id: int
+    name: str
+    prefix: str
+    """The first characters of the key, for people to tell keys apart."""
+    rate: float
+    """Requests a second."""
+    balance: int
+    """Request units, as of the moment it was read."""
+    created_at: int
+    expires_at: int | None = None
+    is_disabled: bool = False
+
+    def is_valid(self, now: float) -> bool:
+        """Whether the key opens the door at that moment."""
+        return not self.is_disabled and (self.expires_at is None or now < self.expires_at)
+
+
+class Keyring(Protocol):
+    """The access keys, by the SHA-256 digest of their secret."""
+
+    async def find(self, digest: bytes) -> AccessKey | None:
+        """The key as it is now, its balance too."""
+        ...
+
+    async def create(self, key: AccessKey, digest: bytes) -> AccessKey:
+        """Add a key; its id is chosen here, its balance starts at 0 (post the first units)."""
+        ...
+
+    async def list(self) -> Sequence[AccessKey]:
+        """All keys, oldest first."""
+        ...
+
+    async def disable(self, key_id: int) -> None:
+        """Close the door for good."""
+        ...
+
+    async def rotate(self, key_id: int, digest: bytes, prefix: str) -> None:
+        """Give the key another secret; name, balance and entries stay."""
+        ...
+
+
+class Entry(NamedTuple):
+    """A line of the ledger: negative units are a charge."""
+
+    key_id: int
+    entry: str
+    """Our own unique id of the posting: the same one twice changes nothing."""
+    units: int
+    reason: str
+    """The endpoint's path of a charge, or what the operator did."""
+    at: int
+
+
+class LedgerLine(NamedTuple):
+    """An entry with the balance after it."""
+
+    entry: Entry
+    balance: int
+
+
+class Ledger(Protocol):
+    """Append-only; a balance is the sum of the entries and never below zero."""
+
+    async def post(self, entry: Entry) -> int:
+        """Write one entry and return the balance after it, once it is durable.
+
+        Raises InsufficientFunds when the balance would fall below zero (nothing is written).
+        """
+        ...
+
+    async def entries(self, key_id: int, last: int) -> Sequence[LedgerLine]:
+        """The last entries of a key, oldest first."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """Counts requests per key; ``core.throttle`` decides."""
+
+    async def take(self, key_id: int, rate: float, now: float) -> Decision:
+        """Decide about one request of the key at that moment."""
+        ...

@@ -1,0 +1,79 @@
+"""A sighting: who was looked at, when, by which source, and what was there (also: nothing).
+
+The archive is a shelf of sightings; stories, accounts and files are what follows from them.
+"""
+
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from storykeep.core.model import Story, UserShort
+
+DAY = 86_400
+"""How long a story stays in the reel, in seconds, where its expiry is not known."""
+
+MAX_LIFETIME = 7 * DAY
+"""What a capture claims beyond this is not believed; it bounds every search by time."""
+
+Kind = Literal["image", "video"]
+Dialect = Literal["v1", "xdt", "legacy", "vendor"]
+"""Who shaped a raw payload: Instagram's private API, its web pages of today, its web pages
+until 2023 (query_hash), or the vendor's Story objects."""
+
+
+class SeenFile(NamedTuple):
+    """One media address of a story: what stays the same when its signature changes."""
+
+    kind: Kind
+    name: str
+    cache_key: str | None = None
+
+
+class SeenStory(Struct, frozen=True, kw_only=True):
+    """One story as one capture had it."""
+
+    story: Story
+    expiring_at: int
+    """Unix seconds; ``taken_at`` + 24 h where the capture does not say."""
+    is_close_friends: bool = False
+    dialect: Dialect
+    raw: bytes
+    """The captured item, as JSON."""
+    files: tuple[SeenFile, ...] = ()
+
+    @property
+    def pk(self) -> int:
+        """The story's number."""
+        return int(self.story.pk)
+
+    @property
+    def taken_at(self) -> int:
+        """Unix seconds."""
+        return int(self.story.taken_at.timestamp())
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """One look at one account's stories."""
+
+    user: UserShort
+    seen_at: int
+    """Unix seconds; for an import the latest moment that the capture itself proves."""
+    source: str
+    stories: tuple[SeenStory, ...] = ()
+    envelope: bytes | None = None
+    """The reel without its items, as JSON; None when single stories were seen, not a reel."""
+
+    @property
+    def user_pk(self) -> int:
+        """The account's number."""
+        return int(self.user.pk)
+
+
+class Problem(NamedTuple):
+    """Something in a capture that could not be read; the rest of it was."""
+
+    field: str
+    """Where, e.g. ``story_hashtags[1].hashtag.name``."""
+    reason: str
+    story_pk: str | None = None
+    """The story it happened in, where known."""

@@ -1,0 +1,132 @@
+"""The table: paths, names, prices and parameters are those of the contract."""
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from storykeep.core.endpoints import (
+    BALANCE,
+    ENDPOINTS,
+    STORY_DOWNLOAD_BY_STORY_URL,
+    USER_STORIES,
+    USER_STORIES_BY_USERNAME,
+    Endpoint,
+    File,
+    Price,
+)
+from storykeep.core.model import Balance, Story
+
+CONTRACT = {
+    "/v1/story/by/id": (1, 1, Story, "id"),
+    "/v1/story/by/url": (1, 1, Story, "url"),
+    "/v1/story/download": (1, 1, File, "id format"),
+    "/v1/story/download/by/story/url": (1, 1, File, "url format"),
+    "/v1/story/download/by/url": (1, 1, File, "url format"),
+    "/v1/user/stories": (2, 1, list[Story], "user_id amount force at"),
+    "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at"),
+    "/sys/balance": (0, 0, Balance, ""),
+}
+"""Price, price with ``force``, answer and parameters (ours last)."""
+
+ROWS = pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.path)
+
+
+class Params(Struct, frozen=True):
+    force: bool | None = None
+
+
+def test_the_endpoints_are_those_of_the_contract() -> None:
+    assert [*CONTRACT] == [row.path for row in ENDPOINTS]
+
+
+@ROWS
+def test_a_row_is_that_of_the_contract(row: Endpoint) -> None:
+    price, forced, returns, names = CONTRACT[row.path]
+    assert price == row.price.nominal
+    assert forced == row.price.quote(Params(force=True))
+    assert returns == row.returns
+    assert names.split() == [field.name for field in msgspec.structs.fields(row.params)]
+
+
+@ROWS
+def test_only_who_forces_saves_the_privacy_check(row: Endpoint) -> None:
+    for force in (None, False):
+        assert row.price.nominal == row.price.quote(Params(force=force))
+    assert row.price.nominal - row.price.privacy == row.price.quote(Params(force=True))
+
+
+@ROWS
+def test_a_call_costs_its_quote_whatever_comes_of_it(row: Endpoint) -> None:
+    for outcome in (b"[]", ValueError(), None):
+        assert row.price.quote(Params(force=True)) == row.price.units(Params(force=True), outcome)
+
+
+def test_a_row_may_bring_a_price_that_knows_the_outcome() -> None:
+    class PriceByOutcome(Price, frozen=True):
+        def units(self, params: Struct, outcome: object) -> int:
+            return self.quote(params) if outcome == b"found" else 0
+
+    price = PriceByOutcome(base=4)
+    assert [4, 0] == [price.units(Params(), outcome) for outcome in (b"found", b"")]
+    assert 4 == price.nominal
+
+
+def test_parameters_without_force_cost_the_nominal_price() -> None:
+    class Nothing(Struct):
+        pass
+
+    assert 2 == USER_STORIES.price.quote(Nothing())
+
+
+@ROWS
+def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: Endpoint) -> None:
+    tail = row.path.removeprefix("/v1/").removeprefix("/sys/").replace("/", "_")
+    assert tail == row.function
+    assert tail + ("_sys" if row is BALANCE else "_v1") == row.name
+    assert f"{tail}{row.path.replace('/', '_')}_get" == row.operation_id
+
+
+def test_names_that_clients_know() -> None:
+    assert "user_stories_v1_user_stories_get" == USER_STORIES.operation_id
+    assert "user_stories_by_username_v1" == USER_STORIES_BY_USERNAME.name
+    assert "story_download_by_story_url_v1" == STORY_DOWNLOAD_BY_STORY_URL.name
+
+
+@ROWS
+def test_no_two_rows_share_a_name_or_a_path(row: Endpoint) -> None:
+    assert [row.path] == [other.path for other in ENDPOINTS if other.path == row.path]
+    assert [row.name] == [other.name for other in ENDPOINTS if other.name == row.name]
+
+
+@ROWS
+def test_every_parameter_is_described_and_every_row_too(row: Endpoint) -> None:
+    schema = msgspec.json.schema(row.params)
+    definition = schema["$defs"][row.params.__name__]
+    described = {
+        name: bool(field.get("description")) for name, field in definition["properties"].items()
+    }
+    assert dict.fromkeys(described, True) == described
+    assert row.summary
+    assert row.description.endswith(".")
+
+
+@ROWS
+def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
+    assert ("download" in row.path) == row.is_download
+
+
+@ROWS
+def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
+    if row.path.startswith("/v1/user/"):
+        assert ("User Profile", "Stories") == row.tags
+    else:
+        assert (("System",) if row is BALANCE else ("Stories",)) == row.tags
+
+
+@ROWS
+def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
+    from storykeep.core import errors
+
+    kinds = [getattr(errors, name) for name in row.errors]
+    assert all(issubclass(kind, errors.Absent) for kind in kinds)
+    assert (row is not BALANCE) == bool(kinds)
