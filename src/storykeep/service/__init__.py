@@ -1,0 +1,1 @@
+"""The use cases.  They speak to ports only."""

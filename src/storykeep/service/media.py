@@ -1,0 +1,127 @@
+"""A story's file: kept bytes first, then whoever can fetch them, then keep them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from storykeep.core import links
+from storykeep.core.errors import Absent, MediaNotFound, PrivateAccount, StoryNotFound
+from storykeep.core.model import VIDEO, Story, decode_story
+from storykeep.core.ports import (
+    Archive,
+    KeptFile,
+    KeptStory,
+    MediaFetcher,
+    MediaFile,
+    MediaStore,
+    OpenFile,
+    StorySource,
+)
+from storykeep.core.sighting import Kind
+from storykeep.service.stories import Stories, check_story
+
+
+class StoryFile(NamedTuple):
+    """A file and the story it belongs to."""
+
+    file: MediaFile
+    story: KeptStory
+
+
+class Media:
+    """The download use cases."""
+
+    def __init__(
+        self,
+        stories: Stories,
+        source: StorySource,
+        archive: Archive,
+        store: MediaStore,
+        fetcher: MediaFetcher | None = None,
+    ) -> None:
+        """Without a ``fetcher`` only what is kept can be answered."""
+        self._stories = stories
+        self._source = source
+        self._archive = archive
+        self._store = store
+        self._fetcher = fetcher
+
+    async def by_id(self, story_id: str) -> StoryFile:
+        """The photo or video of a story.
+
+        Raises InvalidValue, StoryNotFound, MediaNotFound, PrivateAccount, SourceError,
+        StorageError.
+        """
+        return await self._of_story(await self._stories.by_id(story_id))
+
+    async def by_story_url(self, url: str) -> StoryFile:
+        """As ``by_id``, by the address of the story's page."""
+        return await self._of_story(await self._stories.by_url(url))
+
+    async def by_url(self, url: str) -> StoryFile:
+        """The kept file that a CDN address means, also an expired one.
+
+        A story page's address is understood as in ``by_story_url``: the vendor's own example
+        sends one.
+        """
+        if links.is_page_url(url):
+            return await self.by_story_url(url)
+        name = links.read_cdn_url(url).name
+        kept = await self._archive.files_named(name)
+        if kept:
+            return await self._served(kept)
+        return await self._fetch_named(url, name)
+
+    async def open(self, file: MediaFile) -> OpenFile:
+        """Open a kept file.  Raises StorageError when it is not where it should be."""
+        return await self._store.open(file)
+
+    async def _of_story(self, story: KeptStory) -> StoryFile:
+        wanted = _shown(decode_story(story.wire))
+        kept = await self._archive.files_of(story.pk)
+        for file in kept:
+            if file.kind == wanted[0]:
+                return StoryFile(file.file, story)
+        return StoryFile(await self._fetch(wanted[1]), story)
+
+    async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
+        """Choose among the files of one name: all must be one file, of a story one may see."""
+        files: dict[str, StoryFile] = {}
+        hidden: list[Absent] = []
+        for candidate in kept:
+            story = await self._archive.story(candidate.story_pk)
+            try:
+                check_story(story) if story else None
+            except (PrivateAccount, StoryNotFound) as absent:
+                hidden.append(absent)
+                continue
+            if story:
+                files[candidate.file.sha256] = StoryFile(candidate.file, story)
+        if len(files) == 1:
+            return files.popitem()[1]
+        if files:
+            msg = "Media not found: several stories have a file of this name; ask by story id."
+            raise MediaNotFound(msg)
+        private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
+        raise private[0] if private else MediaNotFound
+
+    async def _fetch_named(self, url: str, name: str) -> StoryFile:
+        """Fetch the file of an address that is a known story's, though not kept yet."""
+        for pk, _ in await self._source.stories_named(name):
+            story = await self._source.story(pk)
+            check_story(story)
+            return StoryFile(await self._fetch(url), story)
+        raise MediaNotFound
+
+    async def _fetch(self, url: str | None) -> MediaFile:
+        if self._fetcher is None or url is None:
+            msg = "Media not found: the file of this story is not kept."
+            raise MediaNotFound(msg)
+        chunks = [chunk async for chunk in self._fetcher.fetch(url)]
+        return self._store.save(chunks)
+
+
+def _shown(story: Story) -> tuple[Kind, str | None]:
+    """What a download of the story means: the video of a video, the image of a photo."""
+    if story.media_type == VIDEO:
+        return "video", story.video_url
+    return "image", story.thumbnail_url

@@ -1,0 +1,74 @@
+"""Stories by id, by address, and of an account: what may be served, and when."""
+
+from storykeep.core import ids, links
+from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
+from storykeep.core.ports import Account, KeptStory, Reel, StorySource
+
+
+class Stories:
+    """The use cases over one source, which may be many composed."""
+
+    def __init__(self, source: StorySource) -> None:
+        """``source`` answers; what it says of privacy is enforced here."""
+        self._source = source
+
+    async def by_id(self, story_id: str) -> KeptStory:
+        """The story of ``PK`` or ``PK_USERPK``, active or not.
+
+        Raises InvalidValue, StoryNotFound, PrivateAccount, SourceError.
+        """
+        pk, user_pk = ids.read_story_id(story_id)
+        return await self._by_pk(pk, user_pk)
+
+    async def by_url(self, url: str) -> KeptStory:
+        """The story of a page address or share link.
+
+        The name in the address is not compared: accounts are renamed, pks are not.
+        Raises InvalidValue, StoryNotFound, PrivateAccount, SourceError.
+        """
+        link = links.read_story_url(url)
+        return await self._by_pk(link.pk, link.user_pk)
+
+    async def of_user(self, user_id: str, at: int | None = None) -> Reel:
+        """The stories active at ``at`` (default now) of the account with that pk.
+
+        Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
+        """
+        user_pk = ids.read_user_pk(user_id)
+        if user_pk > ids.MAX_PK:
+            raise UserNotFound
+        return await self._reel(user_pk, at)
+
+    async def of_username(self, username: str, at: int | None = None) -> Reel:
+        """As ``of_user``, by the account's name."""
+        account = await self._source.user(ids.read_username(username))
+        check_account(account)
+        return await self._reel(account.pk, at)
+
+    async def _reel(self, user_pk: int, at: int | None) -> Reel:
+        reel = await self._source.user_stories(user_pk, at)
+        check_account(reel.account)
+        return reel
+
+    async def _by_pk(self, pk: int, user_pk: int | None) -> KeptStory:
+        if pk > ids.MAX_PK:
+            raise StoryNotFound
+        story = await self._source.story(pk)
+        if user_pk not in (None, story.account.pk):
+            msg = "Story not found: this pk is another account's."
+            raise StoryNotFound(msg)
+        check_story(story)
+        return story
+
+
+def check_account(account: Account) -> None:
+    """Raise PrivateAccount for one; ``force`` never opens it."""
+    if account.is_private:
+        raise PrivateAccount
+
+
+def check_story(story: KeptStory) -> None:
+    """Raise for a story that is not served: close friends are 404, private accounts 403."""
+    if story.is_close_friends:
+        raise StoryNotFound
+    check_account(story.account)

@@ -1,0 +1,139 @@
+"""All settings, read once: this is the only place that looks at the environment.
+
+``STORYKEEP_NAME`` sets ``name``; ``STORYKEEP_CONFIG`` may name a TOML file of the same names
+in lower case, which the environment overrides; ``STORYKEEP_NAME_FILE`` reads a value from a
+file.  A name that is not known is an error, because a typo would silently be a default.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from msgspec import Meta, Struct, ValidationError, convert, structs
+
+PREFIX = "STORYKEEP_"
+
+
+def _setting(text: str, **rules: Any) -> Meta:
+    return Meta(description=text, **rules)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting with its default; none has to be set."""
+
+    data: Annotated[Path, _setting("Folder of the archive, ledger, media and certificates")] = Path(
+        "data"
+    )
+    sources: Annotated[
+        str, _setting("Where stories come from, asked in this order: archive, demo")
+    ] = "archive"
+    durability: Annotated[
+        Literal["full", "normal"],
+        _setting("full: a charge survives a power cut; normal: only a killed process"),
+    ] = "full"
+    reel_cache: Annotated[
+        int, _setting("Bytes of joined reels kept in memory; 0 switches the cache off", ge=0)
+    ] = 16 * 1024 * 1024
+    charge: Annotated[
+        Literal["contract", "found"],
+        _setting("contract: 200, 400, 403 and 404 are charged; found: 200 only"),
+    ] = "contract"
+    unit_price: Annotated[float, _setting("Price of a request unit", ge=0)] = 0.0
+    currency: Annotated[str, _setting("Currency of the unit price")] = "USD"
+    billing_url: Annotated[str, _setting("Where a caller without units is sent")] = "/docs"
+    query_key: Annotated[
+        bool, _setting("Accept the access key as ?access_key= beside the header")
+    ] = True
+    cors_origins: Annotated[
+        str, _setting("Origins whose pages may call, separated by spaces; * for any")
+    ] = ""
+    metrics: Annotated[bool, _setting("Serve /metrics, without a key")] = True
+    access_log: Annotated[bool, _setting("Write one JSON line for each request")] = True
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; says which, and what to write instead."""
+
+
+class Sourced(Struct, frozen=True):
+    """A setting's value and where it came from."""
+
+    name: str
+    value: Any
+    origin: str
+
+
+def read_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Return the settings.  ``overrides`` are the command line's and win.
+
+    Raises SettingsError.
+    """
+    return structs.replace(
+        Settings(),
+        **{sourced.name: sourced.value for sourced in read_sourced(environ, **overrides)},
+    )
+
+
+def read_sourced(environ: Mapping[str, str], **overrides: Any) -> list[Sourced]:
+    """Return every setting with its value and origin, in the order of ``Settings``."""
+    hints = get_type_hints(Settings, include_extras=True)
+    given: dict[str, tuple[Any, str]] = {
+        **_from_file(environ.get(f"{PREFIX}CONFIG")),
+        **_from_environment(environ),
+    }
+    _refuse_unknown(given, hints)
+    given |= {
+        name: (value, "command line") for name, value in overrides.items() if value is not None
+    }
+    return [
+        Sourced(name, _read(given[name][0], hints[name], name), given[name][1])
+        if name in given
+        else Sourced(name, default, "default")
+        for name, default in structs.asdict(Settings()).items()
+    ]
+
+
+def _from_file(path: str | None) -> dict[str, tuple[Any, str]]:
+    if path is None:
+        return {}
+    try:
+        document = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{PREFIX}CONFIG: cannot read {path}: {error}") from error
+    return {name: (value, path) for name, value in document.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    given = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name.endswith("_file"):
+            try:
+                content = Path(text).read_text("utf-8").rstrip("\n")
+            except OSError as error:
+                raise SettingsError(f"{variable}: cannot read {text}: {error}") from error
+            given[name.removesuffix("_file")] = (content, f"{variable} {text}")
+        else:
+            given[name] = (text, variable)
+    return given
+
+
+def _refuse_unknown(given: Mapping[str, tuple[Any, str]], known: Mapping[str, Any]) -> None:
+    for name, (_, origin) in given.items():
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {PREFIX}{close[0].upper()}?" if close else ""
+            raise SettingsError(f"There is no setting {name!r} ({origin}).{hint}")
+
+
+def _read(value: Any, hint: Any, name: str) -> Any:
+    if value in ("on", "off") and hint.__origin__ is bool:
+        return value == "on"
+    try:
+        return convert(value, hint, strict=False, dec_hook=lambda kind, text: kind(text))
+    except ValidationError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()}={value!r} cannot be used: {error}.") from error

@@ -1,0 +1,46 @@
+"""The archive as a source.  Alone it is the truth; beside a live source its silence is no no."""
+
+from collections.abc import Sequence
+
+from storykeep.core.errors import SourceUnavailable, StoryNotFound, UserNotFound
+from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
+from storykeep.core.sighting import Kind
+
+
+class ArchiveSource:
+    """Answers from what was seen."""
+
+    def __init__(self, archive: Archive, clock: Clock, *, is_truth: bool) -> None:
+        """``is_truth``: no live source is configured, so what is not here does not exist."""
+        self._archive = archive
+        self._clock = clock
+        self._is_truth = is_truth
+
+    async def user(self, username: str) -> Account:
+        """Who had that name last.  Raises UserNotFound, or SourceUnavailable if not the truth."""
+        account = await self._archive.account(username)
+        if account is None:
+            raise self._silence(UserNotFound)
+        return account
+
+    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
+        """The kept stories that are active at that moment; raises as ``user``."""
+        moment = int(self._clock()) if at is None else at
+        reel = await self._archive.reel(user_pk, moment)
+        if reel is None:
+            raise self._silence(UserNotFound)
+        return reel
+
+    async def story(self, pk: int) -> KeptStory:
+        """A kept story, for ever.  Raises StoryNotFound, or SourceUnavailable."""
+        story = await self._archive.story(pk)
+        if story is None:
+            raise self._silence(StoryNotFound)
+        return story
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a CDN file of that name was seen in."""
+        return await self._archive.stories_named(name)
+
+    def _silence(self, absent: type[Exception]) -> Exception:
+        return absent() if self._is_truth else SourceUnavailable("The archive does not know.")

@@ -1,0 +1,1 @@
+"""Where things are kept: SQLite files, a folder of media, and what lives in memory."""

@@ -1,0 +1,147 @@
+"""Archive in SQL: what was seen, when, by whom, and the Stories that follow from it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from msgspec import Struct, json
+
+from storykeep.core.ports import (
+    Account,
+    KeptFile,
+    KeptStory,
+    MediaFile,
+    Recorded,
+    Reel,
+    create_reel,
+)
+from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Sighting
+from storykeep.storage.database import Connection, Database
+from storykeep.storage.record import record
+from storykeep.storage.reels import ReelCache
+
+
+class AccountRecord(Struct, frozen=True, kw_only=True):
+    """An account as the operator sees it."""
+
+    pk: int
+    username: str | None
+    full_name: str | None
+    is_private: bool | None
+    is_own: bool
+    seen_at: int
+    stories: int
+    """How many are kept."""
+    usernames: list[str]
+    """All names it was seen with."""
+
+
+class SqlArchive:
+    """The archive port on a Database that holds the schema "archive"."""
+
+    def __init__(self, database: Database, *, cache_bytes: int = 0) -> None:
+        """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
+        self._database = database
+        self._cache = ReelCache(cache_bytes) if cache_bytes else None
+
+    async def record(self, sighting: Sighting) -> Recorded:
+        """Keep the sighting, its account, stories, raw payloads and file names."""
+        return await self._database.write(partial(record, sighting))
+
+    async def account(self, username: str) -> Account | None:
+        """Who had that name last."""
+        row = await self._database.read(lambda db: db.row("account_by_username", username))
+        return Account(row[0], row[1], bool(row[2])) if row else None
+
+    async def reel(self, user_pk: int, at: int) -> Reel | None:
+        """The stories active then, oldest first; None for an account never seen."""
+        if self._cache is None:
+            return await self._database.read(lambda db: _read_reel(db, user_pk, at, at)[0])
+        # The version is read first: a commit in between makes the entry stale, never wrong.
+        reel = self._cache.find(user_pk, at, self._database.version())
+        if reel is None:
+            horizon = at + DAY
+            reel, until = await self._database.read(lambda db: _read_reel(db, user_pk, at, horizon))
+            if reel is not None:
+                self._cache.keep(user_pk, at, until, reel)
+        return reel
+
+    async def story(self, pk: int) -> KeptStory | None:
+        """One story; also a close-friends one, which the caller must not serve."""
+        row = await self._database.read(lambda db: db.row("story_by_pk", pk))
+        if row is None:
+            return None
+        account_pk, taken_at, expiring_at, is_close_friends, wire, username, is_private = row
+        account = Account(account_pk, username, bool(is_private))
+        return KeptStory(pk, account, taken_at, expiring_at, bool(is_close_friends), wire)
+
+    async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
+        """Whether a source other than ``not_by`` has seen the account."""
+        row = await self._database.read(lambda db: db.row("is_seen_by_others", user_pk, not_by))
+        return row is not None
+
+    async def accounts(self) -> Sequence[AccountRecord]:
+        """All accounts ever seen, by name."""
+        rows = await self._database.read(lambda db: db.rows("accounts"))
+        return [
+            AccountRecord(
+                pk=row[0],
+                username=row[1],
+                full_name=row[2],
+                is_private=None if row[3] is None else bool(row[3]),
+                is_own=bool(row[4]),
+                seen_at=row[5],
+                stories=row[6],
+                usernames=json.decode(row[7]),
+            )
+            for row in rows
+        ]
+
+    async def own(self, user_pk: int, *, is_own: bool) -> None:
+        """Mark the account as the operator's own: it is served although private."""
+        await self._database.write(lambda db: db.run("own_account", user_pk, int(is_own)))
+
+    async def keep_file(self, kept: KeptFile) -> None:
+        """Note that the media store has this file of the story."""
+        file = kept.file
+        values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
+        await self._database.write(lambda db: db.run("put_kept_file", *values))
+
+    async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
+        """The kept files of a story."""
+        rows = await self._database.read(lambda db: db.rows("files_of", story_pk))
+        return [_kept_file(story_pk, *row) for row in rows]
+
+    async def files_named(self, name: str) -> Sequence[KeptFile]:
+        """The kept files of all stories that a file of this CDN name belongs to."""
+        rows = await self._database.read(lambda db: db.rows("files_named", name))
+        return [_kept_file(*row) for row in rows]
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that a CDN file name was seen in."""
+        rows = await self._database.read(lambda db: db.rows("stories_named", name))
+        return [(pk, kind) for pk, kind in rows]
+
+
+def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
+    """Return the reel at ``at``, and until when it stays so if that is before ``horizon``.
+
+    With ``horizon`` beyond ``at`` stories that begin until then are read too, because they
+    end the reel's validity.  A story that expires after the upper bound of the range begins
+    after the horizon, since none lives longer than MAX_LIFETIME.
+    """
+    row = db.row("account_by_pk", user_pk)
+    if row is None:
+        return None, at
+    stories = db.rows("active_stories", user_pk, at, horizon + MAX_LIFETIME, horizon)
+    active = sorted(story for story in stories if story[0] <= at)
+    until = min(
+        [horizon, *(story[2] if story[0] <= at else story[0] for story in stories)],
+    )
+    account = Account(row[0], row[1], bool(row[2]))
+    return create_reel(account, [story[3] for story in active]), until
+
+
+def _kept_file(
+    story_pk: int, kind: Kind, sha256: str, content_type: str, size: int, name: str
+) -> KeptFile:
+    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name)

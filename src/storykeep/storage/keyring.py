@@ -1,0 +1,58 @@
+"""Keyring in SQL: what is stored of a key is its digest."""
+
+from collections.abc import Sequence
+
+from storykeep.core.errors import AccessKeyInvalid
+from storykeep.core.ports import AccessKey
+from storykeep.storage.database import Connection, Database, Row
+
+
+class SqlKeyring:
+    """The keyring port on a Database that holds the schema "ledger"."""
+
+    def __init__(self, database: Database) -> None:
+        """Balances live in the same file: one read tells all about a key."""
+        self._database = database
+
+    async def find(self, digest: bytes) -> AccessKey | None:
+        """The key as it is now, its balance too."""
+        row = await self._database.read(lambda db: db.row("key_by_digest", digest))
+        return _key_from_row(row) if row else None
+
+    async def create(self, key: AccessKey, digest: bytes) -> AccessKey:
+        """Add a key with a balance of 0; its id is chosen here."""
+
+        def work(db: Connection) -> AccessKey:
+            db.rows(
+                "add_key", key.name, key.prefix, digest, key.rate, key.created_at, key.expires_at
+            )
+            return _key_from_row(db.rows("key_by_digest", digest)[0])
+
+        return await self._database.write(work)
+
+    async def list(self) -> Sequence[AccessKey]:
+        """All keys, oldest first."""
+        rows = await self._database.read(lambda db: db.rows("keys"))
+        return [_key_from_row(row) for row in rows]
+
+    async def disable(self, key_id: int) -> None:
+        """Close the door for good.  Raises AccessKeyInvalid for an unknown id."""
+        await self._change("disable_key", key_id)
+
+    async def rotate(self, key_id: int, digest: bytes, prefix: str) -> None:
+        """Give the key another secret.  Raises AccessKeyInvalid for an unknown id."""
+        await self._change("rotate_key", key_id, digest, prefix)
+
+    async def _change(self, query: str, key_id: int, *values: object) -> None:
+        def work(db: Connection) -> None:
+            db.run(query, key_id, *values)
+            if not db.changes():
+                msg = f"There is no access key {key_id}."
+                raise AccessKeyInvalid(msg)
+
+        await self._database.write(work)
+
+
+def _key_from_row(row: Row) -> AccessKey:
+    key_id, name, prefix, rate, balance, created_at, expires_at, is_disabled = row
+    return AccessKey(key_id, name, prefix, rate, balance, created_at, expires_at, bool(is_disabled))

@@ -1,0 +1,152 @@
+-- Every query, once, by name.  ``?1`` … are the values in order.
+
+-- name: account_by_pk
+SELECT pk, username, is_private = 1 AND is_own = 0 FROM account WHERE pk = ?1
+
+-- name: account_by_username
+SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0
+FROM username JOIN account ON account.pk = username.account_pk
+WHERE username.username = ?1
+ORDER BY username.last_seen_at DESC, account.pk DESC LIMIT 1
+
+-- name: account_facts
+SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
+FROM account WHERE pk = ?1
+
+-- name: put_account
+INSERT INTO account (
+    pk, username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (pk) DO UPDATE SET
+    username = excluded.username, full_name = excluded.full_name,
+    profile_pic_url = excluded.profile_pic_url, is_verified = excluded.is_verified,
+    is_private = excluded.is_private, seen_at = excluded.seen_at,
+    privacy_seen_at = excluded.privacy_seen_at
+
+-- name: put_username
+INSERT INTO username (username, account_pk, first_seen_at, last_seen_at)
+VALUES (?1, ?2, ?3, ?3)
+ON CONFLICT (username, account_pk) DO UPDATE SET
+    first_seen_at = min(first_seen_at, excluded.first_seen_at),
+    last_seen_at = max(last_seen_at, excluded.last_seen_at)
+
+-- name: name_account
+UPDATE account SET username = (
+    SELECT username FROM username WHERE account_pk = ?1
+    ORDER BY last_seen_at DESC, username LIMIT 1
+) WHERE pk = ?1
+
+-- name: own_account
+UPDATE account SET is_own = ?2 WHERE pk = ?1
+
+-- name: accounts
+SELECT account.pk, account.username, account.full_name, account.is_private, account.is_own,
+    account.seen_at, (SELECT count(*) FROM story WHERE story.account_pk = account.pk),
+    (SELECT json_group_array(username.username) FROM username
+        WHERE username.account_pk = account.pk)
+FROM account ORDER BY account.username
+
+-- name: is_seen_by_others
+SELECT 1 FROM sighting WHERE account_pk = ?1 AND source <> ?2 LIMIT 1
+
+-- name: has_sighting
+SELECT 1 FROM sighting WHERE digest = ?1
+
+-- name: add_sighting
+INSERT INTO sighting (account_pk, seen_at, source, digest, envelope)
+VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id
+
+-- name: add_sighted_story
+INSERT INTO sighted_story (sighting_id, position, story_pk, payload) VALUES (?1, ?2, ?3, ?4)
+
+-- name: active_stories
+SELECT taken_at, pk, expiring_at, wire FROM story
+WHERE account_pk = ?1 AND expiring_at > ?2 AND expiring_at <= ?3 AND taken_at <= ?4
+    AND is_close_friends = 0
+
+-- name: story_by_pk
+SELECT story.account_pk, story.taken_at, story.expiring_at, story.is_close_friends, story.wire,
+    account.username, account.is_private = 1 AND account.is_own = 0
+FROM story JOIN account ON account.pk = story.account_pk WHERE story.pk = ?1
+
+-- name: story_owner
+SELECT account_pk FROM story WHERE pk = ?1
+
+-- name: put_story
+INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (pk) DO UPDATE SET
+    taken_at = excluded.taken_at, expiring_at = excluded.expiring_at,
+    is_close_friends = excluded.is_close_friends, wire = excluded.wire
+
+-- name: payload_seen_at
+SELECT seen_at FROM payload WHERE story_pk = ?1 AND digest = ?2
+
+-- name: put_payload
+INSERT INTO payload (story_pk, digest, seen_at, body) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (story_pk, digest) DO UPDATE SET seen_at = excluded.seen_at
+
+-- name: payloads_of
+SELECT seen_at, body FROM payload WHERE story_pk = ?1
+
+-- name: add_file_name
+INSERT OR IGNORE INTO file_name (name, story_pk, kind) VALUES (?1, ?2, ?3)
+
+-- name: stories_named
+SELECT story_pk, kind FROM file_name WHERE name = ?1
+
+-- name: put_kept_file
+INSERT OR IGNORE INTO kept_file (story_pk, kind, sha256, content_type, size, name)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: files_of
+SELECT kind, sha256, content_type, size, name FROM kept_file WHERE story_pk = ?1
+
+-- name: files_named
+SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file WHERE name = ?1
+UNION
+SELECT kept_file.story_pk, kept_file.kind, kept_file.sha256, kept_file.content_type,
+    kept_file.size, kept_file.name
+FROM file_name JOIN kept_file
+    ON kept_file.story_pk = file_name.story_pk AND kept_file.kind = file_name.kind
+WHERE file_name.name = ?1
+
+-- name: key_by_digest
+SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled
+FROM access_key WHERE digest = ?1
+
+-- name: keys
+SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled
+FROM access_key ORDER BY id
+
+-- name: add_key
+INSERT INTO access_key (name, prefix, digest, rate, created_at, expires_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id
+
+-- name: disable_key
+UPDATE access_key SET is_disabled = 1 WHERE id = ?1
+
+-- name: rotate_key
+UPDATE access_key SET digest = ?2, prefix = ?3 WHERE id = ?1
+
+-- name: balances
+SELECT id, balance FROM access_key WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: known_entries
+SELECT entry.key_id, entry.entry
+FROM json_each(?1) AS wanted
+JOIN entry ON entry.key_id = wanted.value ->> 0 AND entry.entry = wanted.value ->> 1
+
+-- name: add_entries
+INSERT INTO entry (key_id, entry, units, reason, at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)
+
+-- name: set_balances
+UPDATE access_key SET balance = changed.value ->> 1
+FROM json_each(?1) AS changed WHERE access_key.id = changed.value ->> 0
+
+-- name: entries_of
+SELECT entry, units, reason, at, balance FROM (
+    SELECT id, entry, units, reason, at, sum(units) OVER (ORDER BY id) AS balance
+    FROM entry WHERE key_id = ?1
+) ORDER BY id DESC LIMIT ?2

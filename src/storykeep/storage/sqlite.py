@@ -1,0 +1,290 @@
+"""SQLite as a Database: reads inline, and one thread that commits all writes that wait.
+
+APSW brings a SQLite of its own.  That matters: releases before 3.51.3 can corrupt a WAL when
+two connections write and checkpoint at the same moment, and the command line may top up a key
+while the server runs.
+
+Writes are not timed into batches.  The thread commits whatever has queued up since the last
+commit began, so a batch grows with the load and nobody waits for a clock.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+import apsw
+
+from storykeep.core.errors import StorageError, StorykeepError
+from storykeep.storage.database import Row, T, Work, read_queries, read_schema
+
+log = logging.getLogger(__name__)
+
+BUSY_MS = 10_000
+"""How long to wait for another process that writes."""
+
+
+class SqliteConnection:
+    """One connection with the named queries."""
+
+    def __init__(self, raw: apsw.Connection, queries: dict[str, str]) -> None:
+        """Wrap ``raw``."""
+        self.raw = raw
+        self._execute = raw.execute
+        self._sql = queries
+
+    def rows(self, query: str, *values: Any) -> list[Row]:
+        """Run a named query and return all rows."""
+        return self._execute(self._sql[query], values).fetchall()
+
+    def row(self, query: str, *values: Any) -> Row | None:
+        """Run a named query and return its first row."""
+        rows = self._execute(self._sql[query], values).fetchall()
+        return rows[0] if rows else None
+
+    def run(self, query: str, *values: Any) -> None:
+        """Run a named query."""
+        self._execute(self._sql[query], values)
+
+    def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run a named query once for each tuple of values."""
+        self.raw.executemany(self._sql[query], values)
+
+    def changes(self) -> int:
+        """How many rows the latest statement changed."""
+        return self.raw.changes()
+
+
+class _Job(NamedTuple):
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class SqliteDatabase:
+    """One file; reads on the event loop's thread, writes on a thread of its own.
+
+    Opened when first used, so that a server with a broken disk starts, says 503, and recovers
+    when the file does.  ``schema`` names the folder of migrations.
+    """
+
+    def __init__(self, path: Path, schema: str, *, synchronous: str = "FULL") -> None:
+        """Nothing is opened yet; ``synchronous`` NORMAL trades power-loss safety for speed."""
+        self.path = path
+        self._schema = schema
+        self._synchronous = synchronous
+        self._queries = read_queries()
+        self._reader: SqliteConnection | None = None
+        self._turn: SqliteConnection | None = None
+        self._version: int | None = None
+        self._openings = 0
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer: threading.Thread | None = None
+
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work`` on what is committed, here and now: a few rows cost less than a hop.
+
+        All reads of one turn of the event loop share one snapshot, because opening one costs
+        more than a read.  A turn begins after the bytes of its requests arrived, and what a
+        caller has written is resolved in a later turn, so nobody sees less than they may.
+        """
+        try:
+            return work(self._turn or self._begin_turn())
+        except (apsw.Error, OSError) as error:
+            self._close_reader()
+            raise self._broken(error) from error
+
+    async def write(self, work: Work[T]) -> T:
+        """Run ``work`` in a transaction and return once it is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write_all, name=f"write-{self._schema}")
+            self._writer.start()
+        self._jobs.put(_Job(work, future, loop))
+        return await future
+
+    def version(self) -> int:
+        """A number that differs after any commit of anybody, this process or another."""
+        try:
+            turn = self._turn or self._begin_turn()
+            if self._version is None:
+                # SQLite counts anew on each connection.
+                commits = _number(turn.raw, "PRAGMA data_version")
+                self._version = (self._openings << 32) + commits
+            return self._version
+        except (apsw.Error, OSError) as error:
+            self._close_reader()
+            raise self._broken(error) from error
+
+    def close(self) -> None:
+        """Commit what has been asked for, then close."""
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join()
+            self._writer = None
+        self._close_reader()
+
+    def _begin_turn(self) -> SqliteConnection:
+        loop = asyncio.get_running_loop()
+        if self._reader is None:
+            self._reader = self._connect()
+            self._openings += 1
+        self._reader.raw.execute("BEGIN")
+        self._turn = self._reader
+        loop.call_soon(self._end_turn)
+        return self._turn
+
+    def _end_turn(self) -> None:
+        turn, self._turn, self._version = self._turn, None, None
+        if turn is not None:
+            turn.raw.execute("COMMIT")
+
+    def _close_reader(self) -> None:
+        self._turn = self._version = None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.raw.close()
+
+    def _connect(self) -> SqliteConnection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        raw = apsw.Connection(str(self.path))
+        raw.set_busy_timeout(BUSY_MS)
+        # No mmap: a file truncated under us would be SIGBUS instead of an error to answer.
+        raw.execute("PRAGMA page_size = 8192")
+        _use_wal(raw)
+        for pragma in (
+            f"synchronous = {self._synchronous}",
+            "cache_size = -8192",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+        ):
+            raw.execute(f"PRAGMA {pragma}").fetchall()
+        self._migrate(raw)
+        return SqliteConnection(raw, self._queries)
+
+    def _migrate(self, raw: apsw.Connection) -> None:
+        steps = read_schema(self._schema)
+
+        def done() -> int:
+            return _number(raw, "PRAGMA user_version")
+
+        if done() > len(steps):
+            msg = f"{self.path.name} was written by a newer storykeep: update before you open it."
+            raise StorageError(msg)
+        while done() < len(steps):
+            raw.execute("BEGIN IMMEDIATE")
+            with raw:
+                # Another process may have migrated while this one waited for the lock.
+                if (version := done()) < len(steps):
+                    raw.execute(steps[version])
+                    raw.execute(f"PRAGMA user_version = {version + 1}")
+            raw.execute("COMMIT")
+
+    def _broken(self, error: Exception) -> StorageError:
+        """Log what the driver said and make it ours."""
+        reason = f"{type(error).__name__}: {error}"
+        log.error("storage_failed", extra={"file": self.path.name, "reason": reason})
+        broken = StorageError()
+        broken.__cause__ = error  # for the command line, which has no log
+        return broken
+
+    # The writer thread.
+
+    def _write_all(self) -> None:
+        connection: SqliteConnection | None = None
+        open_for_business = True
+        while open_for_business:
+            jobs = [self._jobs.get()]
+            try:
+                while True:
+                    jobs.append(self._jobs.get_nowait())
+            except Empty:
+                pass
+            work = [job for job in jobs if job is not None]
+            open_for_business = len(work) == len(jobs)
+            connection = self._commit(connection, work)
+        if connection is not None:
+            connection.raw.close()
+
+    def _commit(
+        self, connection: SqliteConnection | None, jobs: list[_Job]
+    ) -> SqliteConnection | None:
+        """Run ``jobs`` in one transaction, answer them, and return a usable connection."""
+        results: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            connection = connection or self._connect()
+            connection.raw.execute("BEGIN IMMEDIATE")
+            results.extend(self._run(connection, job) for job in jobs)
+            connection.raw.execute("COMMIT")
+        except (apsw.Error, OSError, StorageError) as error:
+            broken = error if isinstance(error, StorageError) else self._broken(error)
+            results = [(job, None, broken) for job in jobs]
+            if connection is not None:
+                connection.raw.close()
+                connection = None
+        for loop in {job.loop for job in jobs}:
+            mine = [result for result in results if result[0].loop is loop]
+            try:
+                loop.call_soon_threadsafe(_resolve, mine)
+            except RuntimeError:
+                log.warning("answers_lost", extra={"reason": "event loop closed"})
+        return connection
+
+    def _run(
+        self, connection: SqliteConnection, job: _Job
+    ) -> tuple[_Job, Any, BaseException | None]:
+        """Run one job in a savepoint: it fails alone, unless the database itself failed."""
+        raw = connection.raw
+        raw.execute("SAVEPOINT job")
+        try:
+            result = job.work(connection)
+        except StorykeepError as error:
+            raw.execute("ROLLBACK TO job")
+            return job, None, error
+        except apsw.Error as error:
+            if not raw.in_transaction:
+                raise  # SQLite gave up the whole transaction: disk full, I/O error
+            raw.execute("ROLLBACK TO job")
+            return job, None, self._broken(error)
+        except Exception as error:  # the border of one work item: log, answer, go on
+            log.exception("write_failed")
+            raw.execute("ROLLBACK TO job")
+            return job, None, error
+        else:
+            return job, result, None
+        finally:
+            if raw.in_transaction:
+                raw.execute("RELEASE job")
+
+
+def _use_wal(raw: apsw.Connection) -> None:
+    """Switch to a write-ahead log, which SQLite refuses at once while another switches too."""
+    for tries_left in reversed(range(10)):
+        try:
+            raw.execute("PRAGMA journal_mode = WAL").fetchall()
+        except apsw.BusyError:
+            if not tries_left:
+                raise
+            raw.execute("BEGIN IMMEDIATE")  # waits for the other, at most BUSY_MS
+            raw.execute("COMMIT")
+        else:
+            return
+
+
+def _number(raw: apsw.Connection, query: str) -> int:
+    value = raw.execute(query).get
+    return value if isinstance(value, int) else 0
+
+
+def _resolve(results: list[tuple[_Job, Any, BaseException | None]]) -> None:
+    for job, result, error in results:
+        if job.future.done():  # the caller went away; what was written stays written
+            continue
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)

@@ -1,0 +1,30 @@
+"""Every port in memory, for tests of what is built on storykeep: fakes that behave, no mocks.
+
+They pass the suites that the real adapters pass.
+
+    archive.py   what was seen
+    keyring.py   access keys
+    ledger.py    what they paid
+    limiter.py   how often they may ask
+    media.py     files
+    source.py    stories as a script has them
+    clock.py     time that is turned by hand
+"""
+
+from storykeep.testing.archive import MemoryArchive
+from storykeep.testing.clock import HandClock
+from storykeep.testing.keyring import MemoryKeyring
+from storykeep.testing.ledger import MemoryLedger
+from storykeep.testing.limiter import MemoryLimiter
+from storykeep.testing.media import MemoryMedia
+from storykeep.testing.source import ScriptedSource
+
+__all__ = [
+    "HandClock",
+    "MemoryArchive",
+    "MemoryKeyring",
+    "MemoryLedger",
+    "MemoryLimiter",
+    "MemoryMedia",
+    "ScriptedSource",
+]

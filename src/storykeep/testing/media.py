@@ -1,0 +1,62 @@
+"""Media files in memory."""
+
+import hashlib
+from collections.abc import Iterable
+
+import filetype
+
+from storykeep.core.errors import InvalidValue, StorageError
+from storykeep.core.ports import MediaFile
+
+
+class MemoryMedia:
+    """A MediaStore that forgets everything at the end."""
+
+    def __init__(self) -> None:
+        self._contents: dict[MediaFile, bytes] = {}
+
+    def save(self, chunks: Iterable[bytes]) -> MediaFile:
+        """Keep the bytes.  Raises InvalidValue for what is no picture or video."""
+        content = b"".join(chunks)
+        content_type: str | None = filetype.guess_mime(content)
+        if content_type is None or not content_type.startswith(("image/", "video/")):
+            raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
+        file = MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
+        self._contents[file] = content
+        return file
+
+    async def open(self, file: MediaFile) -> "MemoryFile":
+        """Open a kept file.  Raises StorageError when it was not saved, or was lost."""
+        if file not in self._contents:
+            raise StorageError(f"{file.sha256} is not here.")
+        return MemoryFile(file, self._contents[file])
+
+    def lose(self, file: MediaFile) -> None:
+        """Forget a file, as a broken disk does."""
+        del self._contents[file]
+
+
+class MemoryFile:
+    """An OpenFile that knows whether it was closed."""
+
+    def __init__(self, file: MediaFile, content: bytes) -> None:
+        self.file = file
+        self.is_closed = False
+        self._content = content
+
+    def fileno(self) -> None:
+        """There is no descriptor: the bytes go through ``read``."""
+
+    async def prepare(self, offset: int, size: int) -> None:
+        """Nothing to wait for."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return these bytes; StorageError when there are not so many."""
+        found = self._content[offset : offset + size]
+        if len(found) < size:
+            raise StorageError(f"{self.file.sha256} has no {size} bytes at {offset}.")
+        return found
+
+    def close(self) -> None:
+        """Remember it."""
+        self.is_closed = True

@@ -1,0 +1,55 @@
+"""The adapters of each port, by name: one suite runs on all of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from storykeep.core.ports import Archive, Keyring, Ledger
+from storykeep.storage.archive import SqlArchive
+from storykeep.storage.keyring import SqlKeyring
+from storykeep.storage.ledger import SqlLedger
+from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.testing import MemoryArchive, MemoryKeyring, MemoryLedger
+
+ARCHIVES = ("memory", "sqlite", "sqlite with cache")
+BOOKS = ("memory", "sqlite")
+CACHE = 1 << 20
+
+
+class Books(NamedTuple):
+    """Keys and what they paid: they share one shelf."""
+
+    keyring: Keyring
+    ledger: Ledger
+
+
+@asynccontextmanager
+async def open_database(path: Path, schema: str) -> AsyncIterator[SqliteDatabase]:
+    """Open a database that does not wait for the disk."""
+    database = SqliteDatabase(path, schema, synchronous="OFF")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def open_archive(name: str, folder: Path) -> AsyncIterator[Archive]:
+    """Open one of ARCHIVES."""
+    if name == "memory":
+        yield MemoryArchive()
+        return
+    async with open_database(folder / "archive.db", "archive") as database:
+        yield SqlArchive(database, cache_bytes=CACHE if "cache" in name else 0)
+
+
+@asynccontextmanager
+async def open_books(name: str, folder: Path) -> AsyncIterator[Books]:
+    """Open one of BOOKS."""
+    if name == "memory":
+        keyring = MemoryKeyring()
+        yield Books(keyring, MemoryLedger(keyring))
+        return
+    async with open_database(folder / "ledger.db", "ledger") as database:
+        yield Books(SqlKeyring(database), SqlLedger(database))

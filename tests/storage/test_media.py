@@ -1,0 +1,228 @@
+"""The media folder on a real disk: what a crash, a full disk and a stranger's hand leave."""
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storykeep.core.errors import InvalidValue, StorageError
+from storykeep.core.ports import MediaFile
+from storykeep.sources.demo import read_media
+from storykeep.storage.media import ABANDONED, FolderMedia, StoredFile
+
+PHOTO, VIDEO = read_media("avatar_natgeo.jpg"), read_media("demo_video.mp4")
+DAY_AND_A_HALF = 1.5 * ABANDONED
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def only(root: Path) -> Path:
+    (path,) = files(root)
+    return path
+
+
+def descriptors() -> set[Path]:
+    return set(Path("/proc/self/fd").iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_lies_under_its_digest_for_its_owner_alone(tmp_path: Path) -> None:
+    root = tmp_path / "data" / "media"
+    file = FolderMedia(root).save([PHOTO])
+    path = root / file.sha256[:2] / f"{file.sha256}.jpg"
+    assert [path] == files(root)
+    assert path.read_bytes() == PHOTO
+    assert (mode(path), mode(path.parent), mode(root)) == (0o600, 0o700, 0o700)
+
+
+def test_saving_again_writes_nothing_again(tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    before = only(tmp_path).stat()
+    assert file == store.save([PHOTO])
+    after = only(tmp_path).stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+async def test_saving_again_mends_what_was_cut(tmp_path: Path) -> None:
+    """A file of the wrong length is not the one that its name says."""
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    os.truncate(only(tmp_path), 100)
+    assert file == store.save([PHOTO])
+    assert only(tmp_path).read_bytes() == PHOTO
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture"])
+def test_what_is_refused_leaves_nothing(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InvalidValue):
+        FolderMedia(tmp_path).save([content])
+    assert files(tmp_path) == []
+
+
+def test_a_refusal_says_what_it_is_instead(tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    with pytest.raises(InvalidValue, match="it is application/pdf"):
+        store.save([b"%PDF-1.7\n"])
+    with pytest.raises(InvalidValue, match="it begins with b'URL signature expired'"):
+        store.save([b"URL signature expired"])
+    with pytest.raises(InvalidValue, match="it is image/tiff"):
+        store.save([b"II*\0" + bytes(20)])
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """A kernel that lets this process write no file beyond 10,000 bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_disk_that_takes_no_more_leaves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator reads why, and the next file that fits is kept."""
+    store = FolderMedia(tmp_path)
+    with pytest.raises(StorageError, match="File too large"):
+        store.save([VIDEO])
+    assert files(tmp_path) == []
+    assert [record.getMessage() for record in caplog.records] == ["media_failed"]
+    assert "File too large" in vars(caplog.records[0])["reason"]
+    store.save([PHOTO[:9000]])
+    assert only(tmp_path).stat().st_size == 9000
+
+
+@pytest.mark.parametrize("spoilt", ["root", "drafts", "prefix"])
+async def test_a_folder_out_of_order_is_said_when_it_is_used(spoilt: str, tmp_path: Path) -> None:
+    """And not before: the server starts, and recovers when the folder does."""
+    root = tmp_path / "media"
+    file = FolderMedia(tmp_path / "other").save([PHOTO])
+    path = {"root": root, "drafts": root / "drafts", "prefix": root / file.sha256[:2]}[spoilt]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"a file where a folder should be")
+    store = FolderMedia(root)
+    with pytest.raises(StorageError):
+        store.save([PHOTO])
+    with pytest.raises(StorageError):
+        await store.open(file)
+    path.unlink()
+    assert file == store.save([PHOTO])
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from storykeep.storage.media import FolderMedia
+def chunks():
+    yield bytes.fromhex("ffd8ffe0")
+    print("half", flush=True)
+    sys.stdin.read()
+FolderMedia(Path(sys.argv[1])).save(chunks())
+"""
+
+
+def test_a_killed_writer_leaves_a_draft_that_is_swept_later(tmp_path: Path) -> None:
+    """Never half a file under a name; and no draft is taken from a writer who still lives."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"half\n"
+        writer.send_signal(signal.SIGKILL)
+    draft = only(tmp_path)
+    assert tmp_path / "drafts" == draft.parent
+    FolderMedia(tmp_path)
+    assert draft == only(tmp_path)
+    past = draft.stat().st_mtime - DAY_AND_A_HALF
+    os.utime(draft, (past, past))
+    FolderMedia(tmp_path)
+    assert files(tmp_path) == []
+
+
+def _link(path: Path) -> None:
+    kept = path.rename(path.with_name("elsewhere"))
+    path.symlink_to(kept)
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [Path.unlink, lambda path: os.truncate(path, 10), _link, _pipe, _folder],
+    ids=["missing", "cut", "symbolic link", "pipe", "folder"],
+)
+async def test_what_is_not_the_kept_file_is_not_opened(spoil: object, tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    assert callable(spoil)
+    spoil(only(tmp_path))
+    before = descriptors()
+    with pytest.raises(StorageError):
+        await store.open(file)
+    assert before == descriptors()
+
+
+async def test_closing_gives_the_descriptor_back_once(tmp_path: Path) -> None:
+    """A second close must not take a descriptor that means something else by then."""
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    opened = await store.open(file)
+    descriptor = opened.fileno()
+    opened.close()
+    again = await store.open(file)
+    assert descriptor == again.fileno()
+    opened.close()
+    assert PHOTO[:10] == again.read(0, 10)
+    again.close()
+
+
+async def test_a_file_that_is_not_in_memory_is_brought_there(tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    opened = await store.open(store.save([VIDEO]))
+    os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    for offset in range(0, len(VIDEO), 65536):
+        size = min(65536, len(VIDEO) - offset)
+        await opened.prepare(offset, size)
+        assert VIDEO[offset : offset + size] == opened.read(offset, size)
+    opened.close()
+
+
+async def test_one_wait_for_the_disk_is_enough_where_nobody_can_tell(tmp_path: Path) -> None:
+    """A file system that does not say what it has in memory costs one look ahead, not one a step."""
+
+    class Blind(StoredFile):
+        def _is_cached(self, offset: int) -> bool:  # noqa: ARG002 - it sees nothing
+            return False
+
+        def read(self, offset: int, size: int) -> bytes:
+            reads.append((offset, size))
+            return super().read(offset, size)
+
+    reads: list[tuple[int, int]] = []
+    path = tmp_path / "file"
+    path.write_bytes(VIDEO)
+    opened = Blind(MediaFile("", "", len(VIDEO)), os.open(path, os.O_RDONLY))
+    for offset in range(0, len(VIDEO) - 1000, 1000):
+        await opened.prepare(offset, 1000)
+    assert [(0, len(VIDEO))] == reads
+    opened.close()
