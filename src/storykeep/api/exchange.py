@@ -1,0 +1,97 @@
+"""One request and what becomes known of it on the way: key, price, charge, balance."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import ceil
+from typing import Any
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from storykeep.api.asgi import Headers
+from storykeep.core.endpoints import Endpoint
+from storykeep.core.errors import RateLimited, SourceError, StorykeepError
+from storykeep.core.ports import AccessKey
+from storykeep.core.throttle import Decision, burst_of
+
+MAX_REQUEST_ID = 128
+
+
+class Exchange:
+    """A keyed request; its headers tell what was learnt, also when it is refused half way."""
+
+    __slots__ = (
+        "balance", "charged", "decision", "endpoint", "entry", "headers", "key", "method",
+        "params", "path", "price", "request_id", "scheme", "started", "status",
+    )  # fmt: skip
+
+    def __init__(self, scope: Mapping[str, Any], entry: str, started: float) -> None:
+        """``entry`` is our own id of the request: never the caller's, or calls would be free."""
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.entry = entry
+        self.request_id = _read_request_id(self.headers) or entry
+        self.started = started
+        self.scheme: str = scope.get("scheme", "http")
+        self.status = 0
+        self.params: Struct | None = None
+        self.endpoint: Endpoint | None = None
+        self.key: AccessKey | None = None
+        self.decision: Decision | None = None
+        self.price: int | None = None
+        self.balance: int | None = None
+        self.charged = 0
+
+    def common_headers(self) -> Headers:
+        """The headers that every answer carries, as far as they are known."""
+        headers = [(b"x-request-id", self.request_id.encode("latin-1"))]
+        if self.price is not None:
+            headers.append((b"x-hiker-info", b'{"reqs": %d}' % self.price))
+        key, decision = self.key, self.decision
+        if key is not None and decision is not None:
+            # The whole burst is there again when the theoretical arrival time has come.
+            full_in = max(1, ceil(decision.arrival - self.started))
+            headers += (
+                (b"ratelimit-policy", _policy(key.rate)),
+                (b"ratelimit", b'"default";r=%d;t=%d' % (decision.remaining, full_in)),
+            )
+        if self.balance is not None:
+            headers.append((b"x-quota-remaining", b"%d" % self.balance))
+        return headers
+
+
+def read_secret(
+    headers: Mapping[bytes, bytes],
+    query: bytes,
+    *,
+    takes_query_key: bool,
+) -> bytes | None:
+    """Return the access key of the header or, where that is allowed, of the query."""
+    secret = headers.get(b"x-access-key")
+    if secret is None and takes_query_key and b"access_key=" in query:
+        secret = dict(parse_qsl(query)).get(b"access_key")
+    return secret
+
+
+def retry_header(error: StorykeepError) -> Headers:
+    """Return ``Retry-After`` in whole seconds, rounded up, where the wait is known."""
+    if isinstance(error, (RateLimited, SourceError)) and error.retry_after is not None:
+        return [(b"retry-after", b"%d" % max(1, ceil(error.retry_after)))]
+    return []
+
+
+@lru_cache(maxsize=1024)
+def _policy(rate: float) -> bytes:
+    """Return the RateLimit-Policy of a rate; there are few of them."""
+    burst = burst_of(rate)
+    return b'"default";q=%d;w=%d' % (burst, max(1, ceil(burst / rate)))
+
+
+def _read_request_id(headers: Mapping[bytes, bytes]) -> str | None:
+    """The caller's own id, when it is short and plain enough to be repeated."""
+    raw = headers.get(b"x-request-id")
+    if raw is None or not 0 < len(raw) <= MAX_REQUEST_ID:
+        return None
+    text = raw.decode("latin-1")
+    return text if text.isascii() and text.replace("-", "").replace("_", "").isalnum() else None

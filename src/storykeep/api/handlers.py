@@ -1,0 +1,67 @@
+"""Wire words in, inside words on: one small function for each row of the table."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import json
+
+from storykeep.core import endpoints as rows
+from storykeep.core.endpoints import Endpoint
+from storykeep.core.model import Balance
+from storykeep.core.ports import AccessKey
+from storykeep.service.media import Media, StoryFile
+from storykeep.service.stories import Stories
+
+Handler = Callable[[Any, AccessKey], Awaitable[bytes | StoryFile]]
+"""Parameters and key -> the JSON to answer, or the file to send."""
+
+
+def create_handlers(
+    stories: Stories, media: Media, *, unit_price: float, currency: str
+) -> Mapping[Endpoint, Handler]:
+    """Return the handler of every row."""
+
+    async def story_by_id(params: rows.ById, _: AccessKey) -> bytes:
+        return (await stories.by_id(params.id)).wire
+
+    async def story_by_url(params: rows.ByUrl, _: AccessKey) -> bytes:
+        return (await stories.by_url(params.url)).wire
+
+    async def download(params: rows.DownloadById, _: AccessKey) -> StoryFile:
+        return await media.by_id(params.id)
+
+    async def download_by_story_url(params: rows.DownloadByStoryUrl, _: AccessKey) -> StoryFile:
+        return await media.by_story_url(params.url)
+
+    async def download_by_url(params: rows.DownloadByUrl, _: AccessKey) -> StoryFile:
+        return await media.by_url(params.url)
+
+    async def user_stories(params: rows.UserStories, _: AccessKey) -> bytes:
+        return (await stories.of_user(params.user_id, _seconds(params.at))).first(params.amount)
+
+    async def user_stories_by_username(params: rows.UserStoriesByUsername, _: AccessKey) -> bytes:
+        reel = await stories.of_username(params.username, _seconds(params.at))
+        return reel.first(params.amount)
+
+    async def balance(_: rows.NoParams, key: AccessKey) -> bytes:
+        rate = int(key.rate) if key.rate.is_integer() else key.rate
+        amount = round(key.balance * unit_price, 4)
+        return json.encode(
+            Balance(requests=key.balance, rate=rate, currency=currency, amount=amount)
+        )
+
+    return {
+        rows.STORY_BY_ID: story_by_id,
+        rows.STORY_BY_URL: story_by_url,
+        rows.STORY_DOWNLOAD: download,
+        rows.STORY_DOWNLOAD_BY_STORY_URL: download_by_story_url,
+        rows.STORY_DOWNLOAD_BY_URL: download_by_url,
+        rows.USER_STORIES: user_stories,
+        rows.USER_STORIES_BY_USERNAME: user_stories_by_username,
+        rows.BALANCE: balance,
+    }
+
+
+def _seconds(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp())

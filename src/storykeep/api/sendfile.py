@@ -1,0 +1,75 @@
+"""ASGI's zero copy send for uvicorn: the kernel moves a file's bytes to the socket.
+
+That takes about a third of the CPU of reading and writing them.  TLS encrypts in this process:
+there the extension is not offered, and applications send ordinary bodies.
+"""
+
+import os
+from collections.abc import Awaitable
+from functools import partial
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from storykeep.api.asgi import Message, Receive, Scope
+from storykeep.api.download import ZERO_COPY
+
+NUDGE = 4096
+"""Bytes: all that a reader who stalls holds in our memory."""
+
+
+class SendfileProtocol(HttpToolsProtocol):
+    """uvicorn's own protocol with one extension more."""
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.scheme == "http":
+            cycle.scope["extensions"] = {ZERO_COPY: {}}
+            app = partial(_run, app, cycle)
+        super()._start_asgi_task(cycle, app)
+
+
+def _run(app: Any, cycle: Any, scope: Scope, receive: Receive, _: object) -> Any:
+    return app(scope, receive, partial(_send, cycle))
+
+
+def _send(cycle: Any, message: Message) -> Awaitable[None]:
+    if message["type"] == ZERO_COPY:
+        return _copy(cycle, message)
+    sending: Awaitable[None] = cycle.send(message)
+    return sending
+
+
+async def _copy(cycle: Any, message: Message) -> None:
+    """Send ``count`` bytes of ``file`` from ``offset`` on, then do as after a body message."""
+    transport, file = cycle.transport, message["file"].fileno()
+    offset, left = message["offset"], message["count"]
+    cycle.expected_content_length -= left
+    while left and not transport.is_closing():
+        transport.set_write_buffer_limits(0)  # so that drained means: nothing is left to send
+        await cycle.flow.drain()
+        sent = _copy_some(transport, file, offset, left)
+        offset, left = offset + sent, left - sent
+    if transport.is_closing():
+        cycle.disconnected = True  # it may not have been told yet
+        return
+    transport.set_write_buffer_limits()
+    await cycle.send({"type": "http.response.body", "more_body": message.get("more_body", False)})
+
+
+def _copy_some(transport: Any, file: int, offset: int, size: int) -> int:
+    """Send as much as the socket takes now, and say how much that was."""
+    if transport.is_closing():
+        return 0
+    try:
+        sent = os.sendfile(transport.get_extra_info("socket").fileno(), file, offset, size)
+    except BlockingIOError:
+        # The transport waits for a full socket by itself, once it has something to write.
+        nudge = os.pread(file, min(NUDGE, size), offset)
+        transport.write(nudge)
+        sent = len(nudge)
+    except ConnectionError:
+        transport.abort()
+        return 0
+    if not sent:
+        raise RuntimeError("The file became shorter while it was sent.")
+    return sent

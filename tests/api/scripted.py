@@ -1,0 +1,25 @@
+"""Sources that do as they are told."""
+
+from collections.abc import Callable, Sequence
+
+from storykeep.core.ports import Account, KeptStory, Reel
+from storykeep.core.sighting import Kind
+
+
+class Failing:
+    """A source that raises, whatever it is asked; ``fail`` is given the question."""
+
+    def __init__(self, fail: Callable[..., Exception]) -> None:
+        self._fail = fail
+
+    async def user(self, username: str) -> Account:
+        raise self._fail(username)
+
+    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
+        raise self._fail(user_pk, at)
+
+    async def story(self, pk: int) -> KeptStory:
+        raise self._fail(pk)
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        raise self._fail(name)

@@ -1,0 +1,28 @@
+"""What holds for every test: nothing is reached but loopback."""
+
+import os
+import sys
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+# A developer's own settings are not the tests'.
+for name in [name for name in os.environ if name.startswith("STORYKEEP_")]:
+    del os.environ[name]
+
+
+def _stay_at_home(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse to connect to another machine, or to ask for its address."""
+    if event == "socket.connect":
+        address = arguments[1]
+    elif event == "socket.getaddrinfo":
+        address = arguments
+    else:
+        return
+    host = address[0] if isinstance(address, tuple) else address
+    name = host.decode() if isinstance(host, bytes) else host
+    is_local = name is None or (isinstance(name, str) and name.startswith((*LOOPBACK, "/", "\0")))
+    if not is_local and name != "":
+        raise PermissionError(f"tests reach loopback only, not {name!r}")
+
+
+sys.addaudithook(_stay_at_home)
