@@ -1,0 +1,166 @@
+"""Importing what people have already: a bar while it runs, a report at the end."""
+
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from storykeep.app import Shelves
+from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.output import show
+from storykeep.core.errors import StorageError
+from storykeep.importers import Progress, Report, Trouble, measure, path_text, run_import
+from storykeep.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+DONE, PARTLY, NOTHING, STORAGE, INTERRUPTED = 0, 3, 4, 5, 130
+
+MAX_SHOWN = 20
+"""How many reasons people are shown; programs get all that the report has."""
+
+
+@click.command("import")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, readable=False, path_type=Path),
+)
+@as_json
+@click.pass_obj
+def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Import captured answers and media: files, and folders with all that is in them.
+
+    Captures are JSON files of at most 64 MiB, or JSON Lines of any size: what Instagram's
+    private API or its web pages answered, or a Stories API (v1 and v2).  A picture or video
+    belongs to a story by its name, PK.jpg or the name that the CDN gave it; those beside a
+    capture that is named here are taken with it.  Running it again changes nothing, and
+    finishes what was interrupted.
+
+    Example: storykeep import ~/captures more/3776832898280228145.json
+
+    \b
+    Exit codes:
+      0    everything was read
+      2    wrong usage
+      3    imported, but some files were left out or some parts could not be read
+      4    nothing could be imported
+      5    the storage refused; what was imported by then is kept
+      130  interrupted; what was imported by then is kept
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    report = Report()
+
+    async def work(shelves: Shelves) -> None:
+        with _progress(paths, settings.data) as progress:
+            await run_import(
+                paths, shelves.archive, shelves.media, report, progress, own_folder=settings.data
+            )
+
+    code = _run(settings, work, report)
+    if as_json:
+        show(report.record(), as_json=True)
+    else:
+        _show(report)
+    if report.stopped:
+        click.echo(f"{report.stopped} Run it again to finish the rest.", err=True)
+    sys.exit(code)
+
+
+def _run(settings: Settings, work: Callable[[Shelves], Awaitable[None]], report: Report) -> int:
+    """Run ``work`` and return the exit code; ``report`` says why it stopped, if it did."""
+    try:
+        with_shelves(settings, work)
+    except KeyboardInterrupt:
+        report.stopped = "Interrupted: what the report counts is kept."
+        return INTERRUPTED
+    except StorageError as error:
+        reason = str(error.__cause__ or error).rstrip(".")
+        report.stopped = f"Stopped: {reason}. What the report counts is kept."
+        return STORAGE
+    if not report.imported:
+        return NOTHING
+    return PARTLY if report.skipped_count or report.problem_count else DONE
+
+
+class _NoBar:
+    """The progress of an import that nobody watches."""
+
+    def expect(self, size: int) -> None:
+        """Say nothing."""
+
+    def advance(self, size: int) -> None:
+        """Say nothing."""
+
+
+class _Bar:
+    """A bar on a terminal, in bytes."""
+
+    def __init__(self, bar: "RichProgress") -> None:
+        self._bar = bar
+        self._task = bar.add_task("Importing", total=0)
+        self._total = 0
+
+    def expect(self, size: int) -> None:
+        """Show that there are so many bytes more to read."""
+        self._total += size
+        self._bar.update(self._task, total=self._total)
+
+    def advance(self, size: int) -> None:
+        """Show that so many bytes more are done."""
+        self._bar.advance(self._task, size)
+
+
+@contextmanager
+def _progress(paths: Sequence[Path], own_folder: Path) -> Iterator[Progress]:
+    """Show a bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield _NoBar()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TaskProgressColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
+        bar = _Bar(shown)
+        bar.expect(measure(paths, own_folder))
+        yield bar
+
+
+def _show(report: Report) -> None:
+    """Print the report for people: counts, then a line for each file or part left out."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    media = report.media_new + report.media_known
+    for label, counts in (
+        ("Stories", f"{report.found} found, {report.new} new, {report.known} known"),
+        ("Media", f"{media} found, {report.media_new} new, {report.media_known} known"),
+        ("Files", f"{report.imported} imported, {report.skipped_count} left out"),
+    ):
+        console.print(Text(f"{label:<9}", style="bold") + Text(counts))
+    skipped = [(path_text(each.path), each.reason) for each in report.skipped]
+    problems = [(_place(each), each.problem.reason) for each in report.problems]
+    for title, lines, count in (
+        ("Left out", skipped, report.skipped_count),
+        ("Could not be read", problems, report.problem_count),
+    ):
+        if lines:
+            console.print(Text(f"\n{title}", style="bold"))
+        for place, reason in lines[:MAX_SHOWN]:
+            console.print(Text(f"  {place}: ") + Text(reason, style="yellow"))
+        if count > MAX_SHOWN:
+            console.print(Text(f"  and {count - MAX_SHOWN} more: --json tells them", style="dim"))
+
+
+def _place(trouble: Trouble) -> str:
+    """Say where in which story of which file something was."""
+    problem = trouble.problem
+    story = f"story {problem.story_pk}" if problem.story_pk else ""
+    return ", ".join(filter(None, (path_text(trouble.path), story, problem.field)))

@@ -1,0 +1,246 @@
+"""Access keys: create, list, show, disable, rotate, top up."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from math import isnan
+from typing import Any, TypeVar
+
+import click
+
+from storykeep.app import Shelves, open_shelves
+from storykeep.cli.output import show, time_text
+from storykeep.core.errors import InsufficientFunds
+from storykeep.core.keys import PREFIX, SECRET_BYTES, SHOWN, create_key, digest_of
+from storykeep.core.ports import AccessKey, Entry
+from storykeep.settings import Settings
+
+T = TypeVar("T")
+
+TRIAL_UNITS, TRIAL_RATE = 100, 1.0
+"""What a new key gets unless told otherwise: the vendor's trial."""
+
+COLUMNS = ("id", "name", "prefix", "units", "rate", "created_at", "expires_at", "state")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def with_shelves(settings: Settings, work: Callable[[Shelves], Awaitable[T]]) -> T:
+    """Open the shelves, run ``work`` on them, and close them whatever happens."""
+
+    async def run() -> T:
+        shelves = open_shelves(settings)
+        try:
+            return await work(shelves)
+        finally:
+            shelves.close()
+
+    return asyncio.run(run())
+
+
+@click.group()
+def keys() -> None:
+    """Access keys: who may ask, how often, and how much.
+
+    KEY is the id, the name, or the first characters of the key, as `keys list` shows them.
+
+    Example: storykeep keys create --name newsroom --units 10000 --rate 15
+    """
+
+
+@keys.command()
+@click.option("--name", default="default", show_default=True, help="A name for people.")
+@click.option(
+    "--units", type=click.IntRange(min=0), default=TRIAL_UNITS, show_default=True,
+    help="Request units to begin with.",
+)  # fmt: skip
+@click.option(
+    "--rate", type=click.FloatRange(min=0, max=1e6, min_open=True), default=TRIAL_RATE,
+    show_default=True, help="Requests a second.",
+)  # fmt: skip
+@click.option("--expires", help="ISO 8601 time after which the key is refused.")
+@as_json
+@click.pass_obj
+def create(
+    settings: Settings, name: str, units: int, rate: float, expires: str | None, *, as_json: bool
+) -> None:
+    """Create a key and show it, once: what is stored is only its digest.
+
+    Example: storykeep keys create --name newsroom --units 10000 --rate 15
+    """
+    if isnan(rate):  # no range excludes it
+        raise click.BadParameter("'nan' is no number of requests a second.")
+    expires_at = _read_time(expires) if expires else None
+
+    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
+        return await create_access_key(shelves, name, units, rate, expires_at)
+
+    key, secret = with_shelves(settings, work)
+    if as_json:
+        show({"access_key": secret, **record_of(key)}, as_json=True)
+        return
+    click.echo(secret)
+    click.echo(
+        f"Key {key.id} ({key.name}): {key.balance} units, {key.rate:g} requests/s."
+        " It is not shown again.",
+        err=True,
+    )
+
+
+@keys.command("list")
+@as_json
+@click.pass_obj
+def list_keys(settings: Settings, *, as_json: bool) -> None:
+    """List the keys with their balances.
+
+    Example: storykeep keys list --json
+    """
+    found = with_shelves(settings, lambda shelves: shelves.keyring.list())
+    show([record_of(key) for key in found], as_json=as_json, columns=COLUMNS)
+
+
+@keys.command("show")
+@click.argument("key")
+@as_json
+@click.pass_obj
+def show_key(settings: Settings, key: str, *, as_json: bool) -> None:
+    """Show one key.
+
+    Example: storykeep keys show newsroom
+    """
+    record = record_of(with_shelves(settings, lambda shelves: find_key(shelves, key)))
+    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+
+
+@keys.command()
+@click.argument("key")
+@click.pass_obj
+def disable(settings: Settings, key: str) -> None:
+    """Close the door for a key, for good, also while the server runs.
+
+    Example: storykeep keys disable newsroom
+    """
+
+    async def work(shelves: Shelves) -> AccessKey:
+        found = await find_key(shelves, key)
+        await shelves.keyring.disable(found.id)
+        return found
+
+    found = with_shelves(settings, work)
+    click.echo(f"Key {found.id} ({found.name}) is disabled.", err=True)
+
+
+@keys.command()
+@click.argument("key")
+@as_json
+@click.pass_obj
+def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
+    """Give a key another secret and show it, once; the old one ends at this moment.
+
+    Example: storykeep keys rotate newsroom
+    """
+
+    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
+        found = await find_key(shelves, key)
+        secret = create_key(secrets.token_bytes(SECRET_BYTES))
+        await shelves.keyring.rotate(found.id, digest_of(secret.encode()), secret[:SHOWN])
+        return await find_key(shelves, str(found.id)), secret
+
+    found, secret = with_shelves(settings, work)
+    if as_json:
+        show({"access_key": secret, **record_of(found)}, as_json=True)
+        return
+    click.echo(secret)
+    click.echo(f"Key {found.id} ({found.name}) has this secret now; the old one is void.", err=True)
+
+
+@keys.command()
+@click.argument("key")
+@click.argument("units", type=int)
+@as_json
+@click.pass_obj
+def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:
+    """Add request units to a key; a negative number takes some away (write: -- -50).
+
+    Example: storykeep keys topup newsroom 5000
+    """
+
+    async def work(shelves: Shelves) -> AccessKey:
+        found = await find_key(shelves, key)
+        try:
+            await post_units(shelves, found.id, units, "topup")
+        except InsufficientFunds as error:
+            message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
+            raise click.ClickException(message) from error
+        return await find_key(shelves, str(found.id))
+
+    record = record_of(with_shelves(settings, work))
+    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+
+
+async def create_access_key(
+    shelves: Shelves, name: str, units: int, rate: float, expires_at: int | None = None
+) -> tuple[AccessKey, str]:
+    """Return a new key, topped up, and the secret that nobody can read again."""
+    secret = create_key(secrets.token_bytes(SECRET_BYTES))
+    key = AccessKey(
+        id=0,
+        name=name,
+        prefix=secret[:SHOWN],
+        rate=rate,
+        balance=0,
+        created_at=int(time.time()),
+        expires_at=expires_at,
+    )
+    created = await shelves.keyring.create(key, digest_of(secret.encode()))
+    if units:
+        await post_units(shelves, created.id, units, "created")
+    return await find_key(shelves, str(created.id)), secret
+
+
+async def post_units(shelves: Shelves, key_id: int, units: int, reason: str) -> None:
+    """Post what the operator gives or takes."""
+    await shelves.ledger.post(Entry(key_id, secrets.token_hex(12), units, reason, int(time.time())))
+
+
+async def find_key(shelves: Shelves, word: str) -> AccessKey:
+    """Return the key that ``word`` means: an id, a whole key, a prefix, or a name."""
+    found = await shelves.keyring.list()
+    is_prefix = word.startswith(PREFIX)
+    for matches in (
+        [key for key in found if str(key.id) == word],
+        [key for key in found if is_prefix and key.prefix.startswith(word[:SHOWN])],
+        [key for key in found if key.name == word],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise click.ClickException(f"{len(matches)} keys are called {word!r}: use the id.")
+    raise click.ClickException(f"There is no key {word!r}: see `storykeep keys list`.")
+
+
+def record_of(key: AccessKey) -> dict[str, Any]:
+    """Return a key as it is shown."""
+    state = "active" if key.is_valid(time.time()) else "disabled" if key.is_disabled else "expired"
+    return {
+        "id": key.id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "units": key.balance,
+        "rate": key.rate,
+        "created_at": time_text(key.created_at),
+        "expires_at": time_text(key.expires_at),
+        "state": state,
+    }
+
+
+def _read_time(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no ISO 8601 time: 2027-01-31T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"{text!r} has no zone: add Z for UTC, or +02:00")
+    return int(moment.timestamp())
