@@ -6,7 +6,7 @@ import errno
 import signal
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
@@ -14,9 +14,11 @@ from msgspec import structs
 
 from storykeep.app import create_app, open_shelves
 from storykeep.cli.demo import examples, fill, find_demo_key
-from storykeep.cli.tls import Certificates, create_certificates
 from storykeep.core.errors import StorageError
 from storykeep.settings import Settings
+
+if TYPE_CHECKING:
+    from storykeep.cli.tls import Certificates
 
 GRACE_SECONDS = 30
 """How long a stopping server waits for answers that are under way."""
@@ -40,7 +42,11 @@ def serve(settings: Settings, host: str, port: int | None, *, demo: bool, tls: b
     listener = _listen(host, port if port is not None else 8443 if tls else 8000)
     name = f"[{host}]" if ":" in host else host
     address = f"{'https' if tls else 'http'}://{name}:{listener.getsockname()[1]}"
-    certificates = create_certificates(settings.data / "tls", host) if tls else None
+    certificates = None
+    if tls:
+        from storykeep.cli.tls import create_certificates  # 15 MB that plain http does not need
+
+        certificates = create_certificates(settings.data / "tls", host)
     if demo:
         settings = structs.replace(settings, sources=f"demo {settings.sources}")
     key = asyncio.run(_prepare(settings, demo=demo))
@@ -87,7 +93,7 @@ async def _prepare(settings: Settings, *, demo: bool) -> str | None:
     return None
 
 
-def _greet(address: str, key: str | None, certificates: Certificates | None) -> None:
+def _greet(address: str, key: str | None, certificates: "Certificates | None") -> None:
     lines = [f"storykeep listens on {address}"]
     options = ""
     if certificates is not None:
@@ -108,7 +114,7 @@ def _greet(address: str, key: str | None, certificates: Certificates | None) -> 
     sys.stdout.flush()
 
 
-def _run(settings: Settings, listener: socket.socket, certificates: Certificates | None) -> None:
+def _run(settings: Settings, listener: socket.socket, certificates: "Certificates | None") -> None:
     app = create_app(settings, open_shelves(settings))
     tls: dict[str, Any] = {}
     if certificates is not None:

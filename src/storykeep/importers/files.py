@@ -80,10 +80,10 @@ def walk(roots: Iterable[Path], own_folder: Path) -> Iterator[DiskFile | Skipped
         if own in root.resolve().parents:
             yield Skipped(root, _OWN)
         else:
-            yield from _walk(root, look_at(own))
+            yield from _walk(root, own)
 
 
-def _walk(root: Path, own: DiskFile | Folder | Skipped) -> Iterator[DiskFile | Skipped]:
+def _walk(root: Path, own: Path) -> Iterator[DiskFile | Skipped]:
     pending = [iter([root])]  # no recursion: folders may lie as deep as they like
     while pending:
         path = next(pending[-1], None)
@@ -93,7 +93,7 @@ def _walk(root: Path, own: DiskFile | Folder | Skipped) -> Iterator[DiskFile | S
         found = look_at(path)
         if not isinstance(found, Folder):
             yield found
-        elif found == own:
+        elif found == look_at(own):  # each time: it may have been made only now
             yield Skipped(path, _OWN)
         else:
             try:

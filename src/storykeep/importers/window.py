@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 MAX_TASKS = 64
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 
 
 class Window:

@@ -1,0 +1,135 @@
+"""The code of README, tutorial and how-to pages runs as it stands, in the order of the page.
+
+Blocks marked ``sh`` and ``python`` succeed.  Blocks marked ``console`` print what they show
+after each ``$`` line, where ``…`` stands for anything and any spaces for any others.  A command that serves is started and
+runs beside the rest; a page that calls a server without starting one finds the demo running.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "docs/tutorial.md", *sorted(ROOT.glob("docs/howto/*.md"))]
+
+_BLOCK = re.compile(r"^```(sh|python|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_SERVES = re.compile(r"^(make|\S*storykeep) serve.*$", re.MULTILINE)
+
+_PRELUDE = """
+set -eu
+pids=
+trap 'kill $pids 2>/dev/null || :; wait' EXIT
+serve() {
+    address=$1
+    shift
+    "$@" >"serve-${address##*:}" 2>&1 &
+    pids="$pids $!"
+    for _ in $(seq 200); do
+        if curl -sk -o /dev/null "$address/livez"; then return; fi
+        sleep 0.1
+    done
+    cat "serve-${address##*:}" >&2
+    return 1
+}
+"""
+
+
+class Script:
+    """A page's blocks as one shell script, and what its commands should print."""
+
+    def __init__(self, text: str) -> None:
+        self.expected: list[str] = []
+        blocks = _BLOCK.findall(text)
+        self.is_empty = not blocks
+        http, https = free_ports()
+        self._http, self._https = f"http://127.0.0.1:{http}", f"https://127.0.0.1:{https}"
+        lines = [_PRELUDE]
+        if "127.0.0.1:8000" in text and not _SERVES.search(text):
+            lines += [self._serve("storykeep serve --demo"), "export KEY=$(cat data/demo_key)"]
+        for language, code in blocks:
+            lines += {"sh": self._sh, "python": self._python, "console": self._console}[language](
+                code
+            )
+        script = "\n".join(lines)
+        self.text = script.replace("127.0.0.1:8000", f"127.0.0.1:{http}").replace(
+            "localhost:8443", f"localhost:{https}"
+        )
+
+    def _serve(self, command: str) -> str:
+        command = command.replace("make serve", "storykeep serve --demo")
+        address = self._https if "--tls" in command else self._http
+        return f"serve {address} {command} --port {address.rpartition(':')[2]}"
+
+    def _sh(self, code: str) -> Iterator[str]:
+        if code != "make test\n":
+            yield _SERVES.sub(lambda match: self._serve(match[0]), code)
+
+    def _python(self, code: str) -> Iterator[str]:
+        yield f"{shlex.quote(sys.executable)} - <<'PYTHON'\n{code}PYTHON"
+
+    def _console(self, code: str) -> Iterator[str]:
+        for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+            command, output = re.split(r"(?<!\\)\n", part, maxsplit=1)
+            yield f"{{ {command}\n}} >printed-{len(self.expected)}"
+            self.expected.append(output)
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return first.getsockname()[1], second.getsockname()[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as after ``make serve``, with a capture to import."""
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    command = tmp_path / ".venv/bin/storykeep"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m storykeep "$@"\n')
+    command.chmod(0o755)
+    (tmp_path / "captures").mkdir()
+    capture = ROOT / "tests/payloads/constructed_v1_reels_media.json"
+    shutil.copy(capture, tmp_path / "captures")
+    (tmp_path / ".curlrc").write_text("fail-with-body\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_code_of_a_page_does_what_it_says(page: Path, folder: Path) -> None:
+    for tool in ("bash", "curl"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"no {tool} here")
+    script = Script(page.read_text("utf-8"))
+    if script.is_empty:
+        return
+    environment = {
+        "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script.text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for index, expected in enumerate(script.expected):
+        printed = words((folder / f"printed-{index}").read_text("utf-8"))
+        pattern = re.escape(words(expected)).replace("…", ".*")
+        assert re.fullmatch(pattern, printed, re.DOTALL), printed
