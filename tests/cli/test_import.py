@@ -150,6 +150,17 @@ def test_the_help_has_an_example_and_the_exit_codes(shell: Shell) -> None:
         assert f"\n    {code} " in text
 
 
+def test_a_data_folder_below_what_is_imported(shell: Shell) -> None:
+    """The archive is not taken for something to import, also when this run makes it."""
+    shell.data = shell.captures / "b" / "data"
+    shell.data.parent.mkdir()
+    shell.write("a.json", make_reel(0))
+    for _ in range(2):
+        _, report = shell.read()
+        own = {"path": str(shell.data), "reason": "storykeep's own folder: left alone"}
+        assert [own] == report["skipped"]
+
+
 def test_killed_half_way_the_next_run_does_the_rest(shell: Shell) -> None:
     """After kill -9 what was recorded is kept; running again records the rest, once."""
     write_many(shell)
