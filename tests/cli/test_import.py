@@ -17,6 +17,7 @@ from tests.importers.rig import JPEG, PK, make_item, make_reel
 
 MANY = 2_000
 """Stories that take long enough to be interrupted."""
+SOME = 500
 
 
 class Shell:
@@ -77,8 +78,8 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
-def write_many(shell: Shell) -> None:
-    lines = [json.dumps(make_item(number)) for number in range(MANY)]
+def write_stories(shell: Shell, count: int) -> None:
+    lines = [json.dumps(make_item(number)) for number in range(count)]
     for part in range(10):
         shell.write(f"{part}.jsonl", "\n".join(lines[part::10]).encode())
 
@@ -151,19 +152,18 @@ def test_the_help_has_an_example_and_the_exit_codes(shell: Shell) -> None:
 
 
 def test_a_data_folder_below_what_is_imported(shell: Shell) -> None:
-    """The archive is not taken for something to import, also when this run makes it."""
+    """The archive is not taken for something to import, not even when this run makes it."""
     shell.data = shell.captures / "b" / "data"
     shell.data.parent.mkdir()
     shell.write("a.json", make_reel(0))
-    for _ in range(2):
-        _, report = shell.read()
-        own = {"path": str(shell.data), "reason": "storykeep's own folder: left alone"}
-        assert [own] == report["skipped"]
+    own = {"path": str(shell.data), "reason": "storykeep's own folder: left alone"}
+    assert shell.read()[1]["skipped"] in ([], [own])  # it may come late enough to be no hindrance
+    assert [own] == shell.read()[1]["skipped"]
 
 
 def test_killed_half_way_the_next_run_does_the_rest(shell: Shell) -> None:
     """After kill -9 what was recorded is kept; running again records the rest, once."""
-    write_many(shell)
+    write_stories(shell, MANY)
     killed = shell.interrupt(signal.SIGKILL)
     kept = shell.stories()
     assert (-signal.SIGKILL, "") == (killed.returncode, killed.stdout)
@@ -175,7 +175,7 @@ def test_killed_half_way_the_next_run_does_the_rest(shell: Shell) -> None:
 
 def test_interrupted_it_says_what_was_done(shell: Shell) -> None:
     """Ctrl-C ends it with 130 and a report that agrees with the archive."""
-    write_many(shell)
+    write_stories(shell, MANY)
     done = shell.interrupt(signal.SIGINT)
     reason = "Interrupted: what the report counts is kept."
     assert (130, f"{reason} Run it again to finish the rest.\n") == (done.returncode, done.stderr)
@@ -190,15 +190,15 @@ def small_files() -> None:
 
 def test_a_full_disk_stops_it_with_5(shell: Shell) -> None:
     """The reason is told; what was recorded is kept, and with more room the rest follows."""
-    write_many(shell)
+    write_stories(shell, SOME)
     done = shell.run("--json", shell.captures, preexec_fn=small_files)
     report = json.loads(done.stdout)
     assert (5, shell.stories()) == (done.returncode, report["new"])
-    assert report["stopped"].startswith("Stopped: ")
+    assert report["stopped"].startswith(("Stopped: disk I/O error. ", "Stopped: database or disk"))
     assert done.stderr.endswith(f"{report['stopped']} Run it again to finish the rest.\n")
     code, report = shell.read()
-    assert (0, MANY) == (code, report["found"])
-    assert MANY == shell.stories()
+    assert (0, SOME) == (code, report["found"])
+    assert SOME == shell.stories()
 
 
 def test_a_broken_media_folder_stops_it_with_5(shell: Shell) -> None:
@@ -236,9 +236,9 @@ def read_terminal(descriptor: int) -> bytes:
 
 def test_a_bar_is_shown_on_a_terminal(shell: Shell) -> None:
     """Standard error has the bar when it is a terminal; standard output stays clean."""
-    write_many(shell)
+    write_stories(shell, SOME)
     shown, out = on_terminal(shell.command("--json", shell.captures))
-    assert MANY == json.loads(out)["new"]
+    assert SOME == json.loads(out)["new"]
     assert b"100%" in shown
     assert b"\x1b[3" in shown
 

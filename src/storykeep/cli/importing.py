@@ -144,7 +144,7 @@ def _show(report: Report) -> None:
         ("Media", f"{media} found, {report.media_new} new, {report.media_known} known"),
         ("Files", f"{report.imported} imported, {report.skipped_count} left out"),
     ):
-        console.print(Text(f"{label:<9}", style="bold") + Text(counts))
+        console.print(Text.assemble((f"{label:<9}", "bold"), counts))
     skipped = [(path_text(each.path), each.reason) for each in report.skipped]
     problems = [(_place(each), each.problem.reason) for each in report.problems]
     for title, lines, count in (
@@ -154,7 +154,7 @@ def _show(report: Report) -> None:
         if lines:
             console.print(Text(f"\n{title}", style="bold"))
         for place, reason in lines[:MAX_SHOWN]:
-            console.print(Text(f"  {place}: ") + Text(reason, style="yellow"))
+            console.print(Text.assemble(f"  {place}: ", (reason, "yellow")))
         if count > MAX_SHOWN:
             console.print(Text(f"  and {count - MAX_SHOWN} more: --json tells them", style="dim"))
 
