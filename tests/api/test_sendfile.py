@@ -1,15 +1,15 @@
 """Files over real connections: uvicorn's own protocol and ours, two event loops, and TLS."""
 
-import http.client
 import os
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack
+from http.client import HTTPMessage, parse_headers
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 import trustme
@@ -19,6 +19,9 @@ from storykeep.api.download import ZERO_COPY, plan, send_file
 from storykeep.api.sendfile import SendfileProtocol
 from storykeep.core.ports import MediaFile
 from storykeep.storage.media import FolderMedia
+
+PATIENCE = 30
+"""Seconds after which something that should happen does not."""
 
 CONTENT = b"\xff\xd8\xff" + os.urandom(8_000_000)
 
@@ -34,7 +37,7 @@ class Files:
         self.kinds: set[str] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve it; the path ``/cut`` makes it shorter after it was opened."""
+        """Serve it; the path ``/download/cut`` makes it shorter after it was opened."""
         if scope["type"] != "http":
             return
 
@@ -45,7 +48,7 @@ class Files:
         zero_copy = ZERO_COPY in scope.get("extensions", ())
         answer = plan(scope["method"], scope["headers"], self.file, 0, "file.jpg")
         opened = await self.store.open(self.file)
-        if scope["path"] == "/cut":
+        if scope["path"] == "/download/cut":
             os.truncate(self.path, 5_000_000)
         end = "broken off"
         try:
@@ -61,33 +64,54 @@ class Files:
         return sum(os.path.realpath(link) == str(self.path) for link in links)
 
 
+class Answer(NamedTuple):
+    """What came back; the body may be shorter than promised."""
+
+    status: int
+    headers: HTTPMessage
+    body: bytes
+
+
+class Line:
+    """A client's connection, on which requests may be sent before answers are read."""
+
+    def __init__(self, port: int, trust: ssl.SSLContext | None) -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket = trust.wrap_socket(plain, server_hostname="localhost") if trust else plain
+        self._stream = self.socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self.socket.close()
+
+    def ask(self, *headers: str, method: str = "GET", path: str = "/download") -> None:
+        lines = [f"{method} {path} HTTP/1.1", "host: localhost", *headers, "", ""]
+        self.socket.sendall("\r\n".join(lines).encode())
+
+    def read(self, method: str = "GET") -> Answer:
+        status = int(self._stream.readline().split()[1])
+        headers = parse_headers(self._stream)
+        length = 0 if method == "HEAD" else int(headers["content-length"])
+        return Answer(status, headers, self._stream.read(length))
+
+    def is_at_its_end(self) -> bool:
+        return self._stream.read(1) == b""
+
+
 class Running(NamedTuple):
     """A server and how to reach it."""
 
     files: Files
     port: int
-    tls: ssl.SSLContext | None
+    trust: ssl.SSLContext | None
 
-    def connect(self) -> socket.socket:
-        plain = socket.create_connection(("127.0.0.1", self.port))
-        if self.tls is None:
-            return plain
-        return self.tls.wrap_socket(plain, server_hostname="localhost")
-
-    def ask(self, *requests: str) -> socket.socket:
-        """Send requests as they stand, at once."""
-        line = self.connect()
-        line.sendall("".join(f"{request}\r\n\r\n" for request in requests).encode())
-        return line
+    def connect(self) -> Line:
+        return Line(self.port, self.trust)
 
 
-def read_answer(line: socket.socket, method: str = "GET") -> http.client.HTTPResponse:
-    answer = http.client.HTTPResponse(line, method=method)
-    answer.begin()
-    return answer
-
-
-GET = "GET / HTTP/1.1\r\nhost: localhost"
 PLAIN, OURS, SLOW, TLS = "uvicorn's", "ours", "ours on asyncio", "ours with TLS"
 
 
@@ -126,57 +150,50 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
 
 
 def test_the_bytes_arrive(running: Running, request: pytest.FixtureRequest) -> None:
-    """Over and over on one connection; without TLS and with our protocol the kernel copies."""
+    """Over and over on one connection; with our protocol and without TLS the kernel copies."""
     with running.connect() as line:
         for _ in range(3):
-            line.sendall(f"{GET}\r\n\r\n".encode())
-            assert read_answer(line).read() == CONTENT
-    is_copied = any(name in request.node.name for name in (f"[{OURS}]", f"[{SLOW}]"))
+            line.ask()
+            assert CONTENT == line.read().body
+    is_copied = request.node.callspec.params["running"] in (OURS, SLOW)
     assert is_copied == (ZERO_COPY in running.files.kinds)
 
 
 def test_head_has_no_body(running: Running) -> None:
-    with running.ask(GET.replace("GET", "HEAD"), GET) as line:
-        head = read_answer(line, "HEAD")
-        assert head.headers["content-length"] == str(len(CONTENT))
-        assert read_answer(line).read() == CONTENT
+    with running.connect() as line:
+        line.ask(method="HEAD")
+        line.ask()
+        assert line.read("HEAD").headers["content-length"] == str(len(CONTENT))
+        assert CONTENT == line.read().body
 
 
 def test_pieces_are_the_whole(running: Running) -> None:
     size = 1_234_567
-    pieces = []
     with running.connect() as line:
-        for first in range(0, len(CONTENT), size):
-            line.sendall(f"{GET}\r\nrange: bytes={first}-{first + size - 1}\r\n\r\n".encode())
-            answer = read_answer(line)
-            assert answer.status == 206
-            pieces.append(answer.read())
-    assert b"".join(pieces) == CONTENT
+        firsts = range(0, len(CONTENT), size)
+        for first in firsts:
+            line.ask(f"range: bytes={first}-{first + size - 1}")
+        pieces = [line.read() for _ in firsts]
+    assert {piece.status for piece in pieces} == {206}
+    assert CONTENT == b"".join(piece.body for piece in pieces)
 
 
 def test_requests_that_come_at_once_are_answered_in_turn(running: Running) -> None:
     """A copy must not overtake what the connection has still to send."""
-    part = f"{GET}\r\nrange: bytes=10-2000009"
-    beyond = f"{GET}\r\nrange: bytes=99999999-"
-    with running.ask(GET, part, beyond, part, GET) as line:
-        stream = line.makefile("rb")
-        bodies = []
-        for _ in range(5):
-            head = stream.readline()
-            length = 0
-            while (header := stream.readline()) != b"\r\n":
-                if header.lower().startswith(b"content-length:"):
-                    length = int(header.split(b":")[1])
-            bodies.append((head.split()[1], stream.read(length)))
-    piece = (b"206", CONTENT[10:2_000_010])
-    assert bodies == [(b"200", CONTENT), piece, (b"416", b""), piece, (b"200", CONTENT)]
+    asked = ["x: y", "range: bytes=10-2000009", "range: bytes=99999999-", "x: y"]
+    with running.connect() as line:
+        for header in asked:
+            line.ask(header)
+        answers = [line.read() for _ in asked]
+    assert [answer.status for answer in answers] == [200, 206, 416, 200]
+    assert [answer.body for answer in answers] == [CONTENT, CONTENT[10:2_000_010], b"", CONTENT]
 
 
 def test_the_last_answer_closes_the_connection(running: Running) -> None:
-    with running.ask(f"{GET}\r\nconnection: close") as line:
-        answer = read_answer(line)
-        assert answer.read() == CONTENT
-        assert line.recv(1) == b""
+    with running.connect() as line:
+        line.ask("connection: close")
+        assert CONTENT == line.read().body
+        assert line.is_at_its_end()
 
 
 def test_a_client_that_hangs_up_leaves_nothing_open(
@@ -184,28 +201,33 @@ def test_a_client_that_hangs_up_leaves_nothing_open(
 ) -> None:
     """And nothing in the log: it is not a fault."""
     for number in range(6):
-        line = running.ask(GET)
-        assert line.recv(1000)
-        if number % 2:  # with a reset, not a farewell
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        line.close()
-        assert running.files.ended.get(timeout=30) == "sent"
+        with running.connect() as line:
+            line.ask()
+            assert line.socket.recv(1000)
+            if number % 2:  # with a reset, not a farewell
+                line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        assert running.files.ended.get(timeout=PATIENCE) == "sent"
     assert running.files.open_descriptors() == 0
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def test_a_client_that_stalls_holds_up_nobody(running: Running) -> None:
-    stalled = [running.ask(GET) for _ in range(8)]
-    with running.ask(GET) as line:
-        assert read_answer(line).read() == CONTENT
-    for line in stalled:
-        with closing(line):
-            assert read_answer(line).read() == CONTENT
+def test_clients_that_stall_hold_up_nobody(running: Running) -> None:
+    with ExitStack() as stack:
+        stalled = [stack.enter_context(running.connect()) for _ in range(8)]
+        for line in stalled:
+            line.ask()
+        with running.connect() as line:
+            line.ask()
+            assert CONTENT == line.read().body
+        for line in stalled:
+            assert CONTENT == line.read().body
 
 
 def test_half_a_file_is_not_passed_for_the_whole(running: Running) -> None:
     """A file that got shorter meanwhile ends the connection before the promised length."""
-    with running.ask(GET.replace("/ ", "/cut ")) as line, pytest.raises(http.client.IncompleteRead):
-        read_answer(line).read()
-    assert running.files.ended.get(timeout=30) == "broken off"
+    with running.connect() as line:
+        line.ask(path="/download/cut")
+        answer = line.read()
+        assert len(answer.body) < int(answer.headers["content-length"])
+    assert running.files.ended.get(timeout=PATIENCE) == "broken off"
     assert running.files.open_descriptors() == 0

@@ -189,7 +189,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SECONDS = 2 * 10**10
 _UNIX_TIME = re.compile(
     # An exponent needs a dot, as in pydantic; longer numbers are not even milliseconds.
-    r"[+-]?(?:[0-9]{1,18}|(?:[0-9]{1,18}\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"[+-]?(?:0*[0-9]{1,18}|(?:0*[0-9]{1,18}\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 )
 _ISO_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"

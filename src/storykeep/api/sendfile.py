@@ -22,7 +22,8 @@ class SendfileProtocol(HttpToolsProtocol):
     """uvicorn's own protocol with one extension more."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if self.scheme == "http":
+        # The other answers would pay for what they never use.
+        if self.scheme == "http" and "download" in cycle.scope["path"]:
             cycle.scope["extensions"] = {ZERO_COPY: {}}
             app = partial(_run, app, cycle)
         super()._start_asgi_task(cycle, app)

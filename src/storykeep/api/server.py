@@ -9,7 +9,7 @@ from storykeep.api.asgi import Headers, Receive, Scope, Send
 from storykeep.api.compress import compressed
 from storykeep.api.cors import Cors
 from storykeep.api.describe import describe
-from storykeep.api.download import file_name, plan, send_file
+from storykeep.api.download import ZERO_COPY, file_name, plan, send_file
 from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
 from storykeep.api.exchange import Exchange, read_secret, retry_header
 from storykeep.api.handlers import Handler
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 JSON = (b"content-type", b"application/json")
 VARY = (b"vary", b"accept-encoding")
+PAGE_METHODS = ("GET", "HEAD")
 NO_CONTENT = 204
 RANGE_NOT_SATISFIABLE = 416
 
@@ -36,6 +37,8 @@ class Route(Struct, frozen=True):
     endpoint: Endpoint
     parse: Callable[[bytes], Struct]
     handle: Handler
+    methods: tuple[str, ...]
+    """What it answers; a file may also be asked for its headers only."""
 
 
 class Policy(Struct, frozen=True):
@@ -64,7 +67,12 @@ class Api:
     ) -> None:
         """``boot_id`` makes our request ids unique among all starts of all servers."""
         self._routes = {
-            endpoint.path: Route(endpoint, create_parser(endpoint.params), handle)
+            endpoint.path: Route(
+                endpoint,
+                create_parser(endpoint.params),
+                handle,
+                PAGE_METHODS if endpoint.is_download else ("GET",),
+            )
             for endpoint, handle in handlers.items()
         }
         self._gate = gate
@@ -80,8 +88,13 @@ class Api:
         """Answer one request; nothing that goes wrong leaves without an answer."""
         self._served += 1
         exchange = Exchange(scope, f"{self._boot_id}{self._served:x}", self._clock())
+        route = self._routes.get(exchange.path)
         try:
-            await self._dispatch(exchange, scope, receive, send)
+            if route is not None and exchange.method in route.methods:
+                exchange.endpoint = route.endpoint
+                await self._serve(route, exchange, scope, receive, send)
+            else:
+                await self._serve_other(route, exchange, send)
         except Exception:  # the outermost edge of a request
             log.exception("request_failed", extra={"request_id": exchange.request_id})
             if not exchange.status:  # else the server closes the connection on half an answer
@@ -89,39 +102,27 @@ class Api:
         finally:
             self._observer.see(exchange, self._clock() - exchange.started)
 
-    async def _dispatch(
-        self, exchange: Exchange, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Find who answers: a row of the table, a page, or nobody."""
-        method, path = exchange.method, exchange.path
-        route = self._routes.get(path)
-        if route is not None:
-            exchange.endpoint = endpoint = route.endpoint
-            if method == "GET" or (method == "HEAD" and endpoint.is_download):
-                await self._serve(route, exchange, scope["query_string"], receive, send)
-                return
-        page = self._pages.get(path)
-        if page is None and route is None:
-            await self._send(exchange, send, 404, b'{"detail":"Not Found"}', [JSON])
-        elif page is not None and method in ("GET", "HEAD"):
-            answer = await page()
-            await self._send(exchange, send, answer.status, answer.body, [*answer.headers])
-        elif method == "OPTIONS" and self._policy.cors.is_preflight(exchange.headers):
-            await self._send(exchange, send, NO_CONTENT, b"", self._policy.cors.preflight())
-        else:
-            is_head_too = route is None or route.endpoint.is_download
-            allow = (b"allow", b"GET, HEAD" if is_head_too else b"GET")
-            await self._send(exchange, send, 405, b'{"detail":"Method Not Allowed"}', [JSON, allow])
-
     async def _serve(
-        self, route: Route, exchange: Exchange, query: bytes, receive: Receive, send: Send
+        self, route: Route, exchange: Exchange, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Answer a row: what was asked, or why not."""
+        """Answer a row: key, rate, parameters, balance, work, charge."""
+        gate, price, query = self._gate, route.endpoint.price, scope["query_string"]
+        exchange.price = price.nominal
         try:
-            answer = await self._answer(route, exchange, query)
+            secret = read_secret(
+                exchange.headers, query, takes_query_key=self._policy.takes_query_key
+            )
+            exchange.key = key = await gate.identify(secret)
+            exchange.balance = key.balance
+            exchange.decision = decision = await gate.admit(key)
+            refuse_rate(decision)
+            exchange.params = params = route.parse(query)
+            exchange.price = units = price.quote(params)
+            gate.afford(key, units)
+            answer = await route.handle(params, key)
             if isinstance(answer, StoryFile):
-                if getattr(exchange.params, "format", None) is None:
-                    await self._send_file(exchange, answer, receive, send)
+                if getattr(params, "format", None) is None:
+                    await self._send_file(exchange, answer, scope, receive, send)
                     return
                 answer = describe(exchange, answer, query)
             await self._charge(exchange, answer)
@@ -132,19 +133,20 @@ class Api:
         else:
             await self._send_json(exchange, send, 200, answer)
 
-    async def _answer(self, route: Route, exchange: Exchange, query: bytes) -> bytes | StoryFile:
-        """Key, rate, parameters, balance, work."""
-        gate, price = self._gate, route.endpoint.price
-        exchange.price = price.nominal
-        secret = read_secret(exchange.headers, query, takes_query_key=self._policy.takes_query_key)
-        exchange.key = key = await gate.identify(secret)
-        exchange.balance = key.balance
-        exchange.decision = decision = await gate.admit(key)
-        refuse_rate(decision)
-        exchange.params = params = route.parse(query)
-        exchange.price = units = price.quote(params)
-        gate.afford(key, units)
-        return await route.handle(params, key)
+    async def _serve_other(self, route: Route | None, exchange: Exchange, send: Send) -> None:
+        """Answer what is no call of a row: a page, a preflight, or a mistake."""
+        method, page = exchange.method, self._pages.get(exchange.path)
+        exchange.endpoint = route.endpoint if route else None
+        if page is None and route is None:
+            await self._send(exchange, send, 404, b'{"detail":"Not Found"}', [JSON])
+        elif page is not None and method in PAGE_METHODS:
+            answer = await page()
+            await self._send(exchange, send, answer.status, answer.body, [*answer.headers])
+        elif method == "OPTIONS" and self._policy.cors.is_preflight(exchange.headers):
+            await self._send(exchange, send, NO_CONTENT, b"", self._policy.cors.preflight())
+        else:
+            allow = (b"allow", ", ".join(route.methods if route else PAGE_METHODS).encode())
+            await self._send(exchange, send, 405, b'{"detail":"Method Not Allowed"}', [JSON, allow])
 
     async def _charge(self, exchange: Exchange, outcome: object) -> None:
         """Take what the answer costs; an answer leaves only after this is durable."""
@@ -166,7 +168,7 @@ class Api:
         await self._send_json(exchange, send, status, body_of(error), retry_header(error))
 
     async def _send_file(
-        self, exchange: Exchange, answer: StoryFile, receive: Receive, send: Send
+        self, exchange: Exchange, answer: StoryFile, scope: Scope, receive: Receive, send: Send
     ) -> None:
         story, file = answer.story, answer.file
         opened = await self._media.open(file)
@@ -177,7 +179,8 @@ class Api:
                 await self._charge(exchange, answer)
             exchange.status = planned.status
             extra = self._headers(exchange)
-            await send_file(receive, send, planned, opened, extra)
+            zero_copy = ZERO_COPY in scope.get("extensions", ())
+            await send_file(receive, send, planned, opened, extra, zero_copy=zero_copy)
         finally:
             opened.close()
 

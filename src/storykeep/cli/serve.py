@@ -12,6 +12,7 @@ import click
 import uvicorn
 from msgspec import structs
 
+from storykeep.api.sendfile import SendfileProtocol
 from storykeep.app import create_app, open_shelves
 from storykeep.cli.demo import examples, fill, find_demo_key
 from storykeep.core.errors import StorageError
@@ -121,7 +122,8 @@ def _run(settings: Settings, listener: socket.socket, certificates: "Certificate
         tls = {"ssl_certfile": certificates.certificate, "ssl_keyfile": certificates.key}
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=SendfileProtocol,
+        interface="asgi3",  # the application is no coroutine function, it returns one
         ws="none",
         lifespan="on",
         access_log=False,
