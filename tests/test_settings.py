@@ -77,3 +77,33 @@ def test_what_cannot_be_used_is_said(environment: dict[str, str], hint: str) -> 
     with pytest.raises(SettingsError) as raised:
         read_settings(environment)
     assert hint in str(raised.value)
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for name in ("STORYKEEP_CURRENCY_FILE", "STORYKEEP_CONFIG"):
+        with pytest.raises(SettingsError, match=f"{name}: cannot read"):
+            read_settings({name: str(tmp_path / "binary")})
+
+
+def test_a_value_and_a_file_of_one_name_are_one_too_many(tmp_path: Path) -> None:
+    (tmp_path / "currency").write_text("EUR\n")
+    both = {"STORYKEEP_CURRENCY": "USD", "STORYKEEP_CURRENCY_FILE": str(tmp_path / "currency")}
+    for environment in (both, dict(reversed(both.items()))):
+        with pytest.raises(SettingsError, match="currency is set twice"):
+            read_settings(environment)
+
+
+@pytest.mark.parametrize("line", ["data = 5", "metrics = 'perhaps'", "currency = ['EUR']", "x = 1"])
+def test_a_file_of_settings_is_read_as_strictly(tmp_path: Path, line: str) -> None:
+    config = tmp_path / "storykeep.toml"
+    config.write_text(line)
+    with pytest.raises(SettingsError):
+        read_settings({"STORYKEEP_CONFIG": str(config)})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("on", True), ("off", False), ("1", True), ("0", False), ("TRUE", True)]
+)
+def test_a_claim_may_be_written_in_several_words(text: str, expected: bool) -> None:
+    assert expected == read_settings({"STORYKEEP_METRICS": text}).metrics

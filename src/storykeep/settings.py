@@ -106,19 +106,21 @@ def _from_file(path: str | None) -> dict[str, tuple[Any, str]]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
-    given = {}
+    given: dict[str, tuple[Any, str]] = {}
     for variable, text in environ.items():
         if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
             continue
-        name = variable.removeprefix(PREFIX).lower()
+        name, value = variable.removeprefix(PREFIX).lower(), (text, variable)
         if name.endswith("_file"):
+            name = name.removesuffix("_file")
             try:
                 content = Path(text).read_text("utf-8").rstrip("\n")
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise SettingsError(f"{variable}: cannot read {text}: {error}") from error
-            given[name.removesuffix("_file")] = (content, f"{variable} {text}")
-        else:
-            given[name] = (text, variable)
+            value = (content, f"{variable} {text}")
+        if name in given:
+            raise SettingsError(f"{name} is set twice: {given[name][1]} and {value[1]}.")
+        given[name] = value
     return given
 
 

@@ -52,6 +52,11 @@ def test_codes_that_are_known(pk: int, code: str) -> None:
     assert pk == pk_from_code(code)
 
 
+def test_what_is_below_zero_is_no_pk() -> None:
+    with pytest.raises(InvalidValue, match="Not a pk"):
+        code_from_pk(-1)
+
+
 @given(st.integers(64**10, MAX_PK), st.text("AZaz09-_", max_size=30))
 def test_a_private_code_is_longer_and_its_first_eleven_letters_are_the_pk(
     pk: int, rest: str

@@ -1,14 +1,14 @@
 """An import from a folder into memory, and the captures and media it is fed with."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from storykeep.core.ports import Archive
-from storykeep.importers import Report, run_import
+from storykeep.importers import Report, read_files, run_import
 from storykeep.importers.port import Importer
-from storykeep.importers.run import IMPORTERS
+from storykeep.importers.reading import IMPORTERS, Read
 from storykeep.testing import MemoryArchive, MemoryMedia
 from tests.payloads.loading import payload
 
@@ -69,20 +69,19 @@ class Rig:
     async def run(self, *paths: Path) -> Report:
         """Import ``paths``, by default the whole folder."""
         report = Report()
-        await run_import(
-            paths or (self.folder,),
-            self.archive,
-            self.store,
-            report,
-            self.progress,
-            own_folder=self.own_folder,
-            importers=self._importers,
-        )
+        paths = paths or (self.folder,)
+        reading = _slowly(read_files(paths, self.own_folder, self._importers))
+        await run_import(reading, paths, self.archive, self.store, report, self.progress)
         return report
 
     async def kept(self, number: int = 0) -> list[tuple[str, str]]:
         """Return kind and name of the files kept for a story, sorted."""
         return sorted((kept.kind, kept.name) for kept in await self.archive.files_of(PK + number))
+
+
+async def _slowly(reading: Iterator[Read]) -> AsyncIterator[Read]:
+    for step in reading:
+        yield step
 
 
 def left_out(report: Report) -> dict[str, str]:

@@ -1,42 +1,152 @@
 """A chain: an answer is final, an Absent is final, a SourceError asks the next."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 
-from storykeep.core.errors import SourcesExhausted, SourceThrottled, SourceUnavailable, UserNotFound
-from storykeep.core.ports import Account
+from storykeep.core.errors import (
+    Absent,
+    HighlightNotFound,
+    MediaNotFound,
+    PrivateAccount,
+    SourceDrift,
+    SourceError,
+    SourceLoginRequired,
+    SourcesExhausted,
+    SourceThrottled,
+    SourceTimeout,
+    SourceUnavailable,
+    StorageError,
+    StoryNotFound,
+    UserNotFound,
+)
+from storykeep.core.ports import Account, KeptStory, StorySource, create_reel
 from storykeep.sources.combine import Chain
 from storykeep.testing import ScriptedSource
 
 ACCOUNT = Account(1, "a", is_private=False)
+REEL = create_reel(ACCOUNT, [b"{}"])
+STORY = KeptStory(7, ACCOUNT, 0, 1, is_close_friends=False, wire=b"{}")
+
+QUESTIONS: dict[str, tuple[Callable[[StorySource], Awaitable[Any]], str, Any, object]] = {
+    "user": (lambda source: source.user("a"), "users", "a", ACCOUNT),
+    "user_stories": (lambda source: source.user_stories(1, 5), "reels", 1, REEL),
+    "story": (lambda source: source.story(7), "stories", 7, STORY),
+}
+"""How to ask, where the script has the answer, under which key, and the answer."""
+
+EACH = pytest.mark.parametrize("question", QUESTIONS)
 
 
-async def test_the_first_answer_holds() -> None:
-    first = ScriptedSource(users={"a": SourceUnavailable()})
-    chain = Chain(first, ScriptedSource(users={"a": ACCOUNT}), ScriptedSource())
-    assert ACCOUNT == await chain.user("a")
+def scripted(question: str, answer: object = None) -> ScriptedSource:
+    """A source that gives this answer, or its usual one, to the question, and to no other."""
+    _, name, key, usual = QUESTIONS[question]
+    script: dict[str, Any] = {name: {key: usual if answer is None else answer}}
+    return ScriptedSource(**script)
 
 
-async def test_absent_is_final() -> None:
-    chain = Chain(
-        ScriptedSource(users={"a": UserNotFound()}), ScriptedSource(users={"a": ACCOUNT})
-    )
-    with pytest.raises(UserNotFound):
-        await chain.user("a")
+async def ask(question: str, *sources: StorySource) -> object:
+    return await QUESTIONS[question][0](Chain(*sources))
 
 
-async def test_when_nobody_can_tell_the_shortest_wait_is_told() -> None:
-    chain = Chain(
-        ScriptedSource(users={"a": SourceThrottled(retry_after=60)}),
-        ScriptedSource(users={"a": SourceThrottled(retry_after=5)}),
-        ScriptedSource(users={"a": SourceUnavailable()}),
-    )
+@EACH
+async def test_the_first_answer_holds(question: str) -> None:
+    """And who comes after it is not asked."""
+    last = ScriptedSource()
+    answer = await ask(question, scripted(question, SourceUnavailable()), scripted(question), last)
+    assert QUESTIONS[question][3] == answer
+    assert [] == last.asked
+
+
+@EACH
+@pytest.mark.parametrize(
+    "absent", [UserNotFound, StoryNotFound, HighlightNotFound, MediaNotFound, PrivateAccount]
+)
+async def test_absent_is_final(question: str, absent: type[Absent]) -> None:
+    last = scripted(question)
+    with pytest.raises(absent):
+        await ask(question, ScriptedSource(), scripted(question, absent()), last)
+    assert [] == last.asked
+
+
+@EACH
+@pytest.mark.parametrize(
+    "error",
+    [
+        SourceError,
+        SourceUnavailable,
+        SourceThrottled,
+        SourceLoginRequired,
+        SourceDrift,
+        SourceTimeout,
+        SourcesExhausted,
+    ],
+)
+async def test_who_cannot_tell_is_followed_by_the_next(
+    question: str, error: type[SourceError]
+) -> None:
+    answer = await ask(question, scripted(question, error()), scripted(question))
+    assert QUESTIONS[question][3] == answer
+
+
+@EACH
+@pytest.mark.parametrize("error", [KeyError("x"), StorageError(), ValueError()])
+async def test_anything_else_rises(question: str, error: Exception) -> None:
+    """A bug, or our own shelves: the next source would hide it."""
+    last = scripted(question)
+    with pytest.raises(type(error)):
+        await ask(question, scripted(question, error), last)
+    assert [] == last.asked
+
+
+@EACH
+async def test_when_nobody_can_tell_the_shortest_wait_is_told(question: str) -> None:
+    sources = [
+        scripted(question, SourceThrottled(retry_after=60)),
+        scripted(question, SourceThrottled(retry_after=5)),
+        scripted(question, SourceUnavailable()),
+    ]
     with pytest.raises(SourcesExhausted) as raised:
-        await chain.user("a")
+        await ask(question, *sources)
     assert 5 == raised.value.retry_after
+    assert isinstance(raised.value.__cause__, SourceUnavailable)
 
 
-async def test_a_bug_is_no_answer() -> None:
-    """Whatever is neither Absent nor a SourceError rises: the next source would hide it."""
-    chain = Chain(ScriptedSource(users={"a": KeyError("x")}), ScriptedSource(users={"a": ACCOUNT}))
-    with pytest.raises(KeyError):
-        await chain.user("a")
+@EACH
+async def test_when_nobody_knows_how_long_no_wait_is_told(question: str) -> None:
+    for sources in ([], [ScriptedSource()]):
+        with pytest.raises(SourcesExhausted) as raised:
+            await ask(question, *sources)
+        assert None is raised.value.retry_after
+
+
+async def test_the_moment_that_was_asked_about_reaches_each() -> None:
+    sources = [ScriptedSource(), scripted("user_stories")]
+    chain = Chain(*sources)
+    await chain.user_stories(1, 5)
+    await chain.user_stories(1)
+    asked = [("user_stories", 1, 5), ("user_stories", 1, None)]
+    assert [asked, asked] == [source.asked for source in sources]
+
+
+async def test_a_chain_is_a_source_and_may_be_part_of_another() -> None:
+    assert ACCOUNT == await ask("user", Chain(ScriptedSource()), Chain(scripted("user")))
+
+
+async def test_a_file_name_is_what_all_know_of_it() -> None:
+    chain = Chain(
+        ScriptedSource(names={"n.jpg": [(1, "image")]}),
+        ScriptedSource(names={"n.jpg": SourceUnavailable()}),
+        ScriptedSource(names={"n.jpg": [(2, "image"), (3, "video")]}),
+        ScriptedSource(),
+    )
+    assert [(1, "image"), (2, "image"), (3, "video")] == [*await chain.stories_named("n.jpg")]
+
+
+async def test_a_file_name_that_one_could_not_tell_of_is_not_said_to_be_nobodys() -> None:
+    chain = Chain(ScriptedSource(names={"n.jpg": SourceThrottled(retry_after=9)}), ScriptedSource())
+    with pytest.raises(SourcesExhausted) as raised:
+        await chain.stories_named("n.jpg")
+    assert 9 == raised.value.retry_after
+    assert [] == [*await chain.stories_named("other.jpg")]

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,23 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show
 from storykeep.core.errors import StorageError
-from storykeep.importers import Progress, Report, Trouble, measure, path_text, run_import
+from storykeep.importers import (
+    EndedEarlyError,
+    Progress,
+    Report,
+    Trouble,
+    beside,
+    measure,
+    path_text,
+    read_files,
+    run_import,
+)
 from storykeep.settings import Settings
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-DONE, PARTLY, NOTHING, STORAGE, INTERRUPTED = 0, 3, 4, 5, 130
+DONE, FAILED, PARTLY, NOTHING, STORAGE, INTERRUPTED = 0, 1, 3, 4, 5, 130
 
 MAX_SHOWN = 20
 """How many reasons people are shown; programs get all that the report has."""
@@ -47,6 +57,7 @@ def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool
     \b
     Exit codes:
       0    everything was read
+      1    the reading failed; what was imported by then is kept
       2    wrong usage
       3    imported, but some files were left out or some parts could not be read
       4    nothing could be imported
@@ -57,9 +68,8 @@ def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool
 
     async def work(shelves: Shelves) -> None:
         with _progress(paths, settings.data) as progress:
-            await run_import(
-                paths, shelves.archive, shelves.media, report, progress, own_folder=settings.data
-            )
+            async with aclosing(beside(read_files, paths, settings.data)) as reading:
+                await run_import(reading, paths, shelves.archive, shelves.media, report, progress)
 
     code = _run(settings, work, report)
     if as_json:
@@ -78,6 +88,11 @@ def _run(settings: Settings, work: Callable[[Shelves], Awaitable[None]], report:
     except KeyboardInterrupt:
         report.stopped = "Interrupted: what the report counts is kept."
         return INTERRUPTED
+    except EndedEarlyError as error:
+        report.stopped = (
+            f"Stopped: the reading ended early, {error}. What the report counts is kept."
+        )
+        return FAILED
     except StorageError as error:
         reason = str(error.__cause__ or error).rstrip(".")
         report.stopped = f"Stopped: {reason}. What the report counts is kept."

@@ -23,6 +23,9 @@ _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}", re.ASCII)
 
 def code_from_pk(pk: int) -> str:
     """Return the shortcode: base 64 of ``pk``, e.g. 3870828041672894129 -> DW38ZhqiKax."""
+    if pk < 0:
+        msg = f"Not a pk: {pk}"
+        raise InvalidValue(msg)
     digits = []
     while pk:
         pk, digit = divmod(pk, 64)

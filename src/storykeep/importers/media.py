@@ -10,7 +10,7 @@ from storykeep.core.errors import InvalidValue
 from storykeep.core.ports import Archive, KeptFile, MediaFile, MediaStore
 from storykeep.core.sighting import Kind
 from storykeep.importers.files import unreadable
-from storykeep.importers.port import File, MediaFound, Skipped
+from storykeep.importers.port import HEAD, File, MediaFound, Skipped
 
 CHUNK = 1 << 20
 
@@ -22,6 +22,15 @@ def is_media(head: bytes) -> bool:
     """Tell whether a file that begins with ``head`` is a picture or video."""
     kind = filetype.guess_mime(head)
     return kind is not None and kind.startswith(("image/", "video/"))
+
+
+def holds_media(file: File) -> bool:
+    """Tell whether ``file`` is a picture or video, or cannot be read to tell."""
+    try:
+        with file.open() as stream:
+            return is_media(stream.peek(HEAD)[:HEAD])
+    except OSError:
+        return True  # whoever takes it will say what is wrong with it
 
 
 async def find_story(archive: Archive, file: File) -> MediaFound | Skipped:

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from storykeep.core import links
-from storykeep.core.errors import Absent, MediaNotFound, PrivateAccount, StoryNotFound
+from storykeep.core.errors import (
+    Absent,
+    InvalidValue,
+    MediaNotFound,
+    PrivateAccount,
+    SourceDrift,
+    StoryNotFound,
+)
 from storykeep.core.model import VIDEO, Story, decode_story
 from storykeep.core.ports import (
     Archive,
@@ -117,7 +124,10 @@ class Media:
             msg = "Media not found: the file of this story is not kept."
             raise MediaNotFound(msg)
         chunks = [chunk async for chunk in self._fetcher.fetch(url)]
-        return self._store.save(chunks)
+        try:
+            return self._store.save(chunks)
+        except InvalidValue as error:  # what was sent from there, not what the caller asked
+            raise SourceDrift(str(error)) from error
 
 
 def _shown(story: Story) -> tuple[Kind, str | None]:

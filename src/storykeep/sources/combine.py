@@ -33,8 +33,17 @@ class Chain:
         return await self._first(lambda source: source.story(pk))
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """What all of them know."""
-        return [found for source in self._sources for found in await source.stories_named(name)]
+        """What all of them know.  Raises SourcesExhausted if none does and one cannot tell."""
+        found: list[tuple[int, Kind]] = []
+        last: SourceError | None = None
+        for source in self._sources:
+            try:
+                found += await source.stories_named(name)
+            except SourceError as error:
+                last = error
+        if last is not None and not found:
+            raise SourcesExhausted(retry_after=last.retry_after) from last
+        return found
 
     async def _first(self, ask: Callable[[StorySource], Awaitable[T]]) -> T:
         waits: list[float] = []

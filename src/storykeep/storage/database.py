@@ -54,6 +54,10 @@ class Database(Protocol):
         """Run ``work`` in a transaction and return once it is durable."""
         ...
 
+    def turn(self) -> int:
+        """The number of the snapshot that reads see now; the next one has another."""
+        ...
+
     def version(self) -> int:
         """A number that differs after any commit of anybody, this process or another."""
         ...

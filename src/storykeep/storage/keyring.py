@@ -13,11 +13,20 @@ class SqlKeyring:
     def __init__(self, database: Database) -> None:
         """Balances live in the same file: one read tells all about a key."""
         self._database = database
+        self._turn = -1
+        self._found: dict[bytes, AccessKey | None] = {}
 
     async def find(self, digest: bytes) -> AccessKey | None:
-        """The key as it is now, its balance too."""
+        """The key as it is now, its balance too; one snapshot is read once."""
+        turn = self._database.turn()
+        if turn != self._turn:
+            self._turn = turn
+            self._found.clear()
+        elif digest in self._found:
+            return self._found[digest]
         row = await self._database.read(lambda db: db.row("key_by_digest", digest))
-        return _key_from_row(row) if row else None
+        key = self._found[digest] = _key_from_row(row) if row else None
+        return key
 
     async def create(self, key: AccessKey, digest: bytes) -> AccessKey:
         """Add a key with a balance of 0; its id is chosen here."""

@@ -5,12 +5,12 @@ transaction and five statements for however many arrived.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from msgspec import json
 
-from storykeep.core.errors import InsufficientFunds
+from storykeep.core.errors import InsufficientFunds, StorageError
 from storykeep.core.ports import Entry, LedgerLine
 from storykeep.storage.database import Connection, Database
 
@@ -52,7 +52,10 @@ class SqlLedger:
     async def _post_batch(self, batch: list[tuple[Entry, "asyncio.Future[int]"]]) -> None:
         entries = [entry for entry, _ in batch]
         try:
-            balances = await self._database.write(partial(_post, entries))
+            try:
+                balances = await self._database.write(partial(_post, entries))
+            except _UnsureError:
+                balances = await self._database.write(partial(_post_surely, entries))
         except Exception as error:  # noqa: BLE001 - whatever it is: who waits must hear of it
             for _, future in batch:
                 if not future.done():
@@ -67,10 +70,25 @@ class SqlLedger:
                 future.set_result(balance)
 
 
-def _post(entries: Sequence[Entry], db: Connection) -> list[int | None]:
-    """Post in order; per entry the balance after it, or None where it would fall below zero."""
+class _UnsureError(StorageError):
+    """One of the entries may be in the ledger already."""
+
+
+def _post_surely(entries: Sequence[Entry], db: Connection) -> list[int | None]:
+    """Post entries of which some may be in the ledger already: those change nothing."""
     ids = json.encode([[entry.key_id, entry.entry] for entry in entries]).decode()
-    known = {(key_id, entry) for key_id, entry in db.rows("known_entries", ids)}
+    return _post(entries, db, {(key_id, entry) for key_id, entry in db.rows("known_entries", ids)})
+
+
+def _post(
+    entries: Sequence[Entry], db: Connection, posted: Collection[tuple[int, str]] | None = None
+) -> list[int | None]:
+    """Post in order; per entry the balance after it, or None where it would fall below zero.
+
+    Ids are new, as a rule, so that without ``posted`` nobody looks for them: should one be
+    there, or a refusal hang on it, _UnsureError is raised and nothing of the batch is written.
+    """
+    known = set(posted or ())
     keys = json.encode(list({entry.key_id for entry in entries})).decode()
     balances: dict[int, int] = dict(db.rows("balances", keys))
     accepted: list[Entry] = []
@@ -87,8 +105,12 @@ def _post(entries: Sequence[Entry], db: Connection) -> list[int | None]:
             accepted.append(entry)
             balances[key_id] = balance + entry.units
             after.append(balances[key_id])
+    if posted is None and None in after:
+        raise _UnsureError
     if accepted:
         db.run("add_entries", json.encode(accepted).decode())
+        if posted is None and db.changes() != len(accepted):
+            raise _UnsureError
         changed = {entry.key_id for entry in accepted}
         db.run("set_balances", json.encode([(k, balances[k]) for k in changed]).decode())
     return after

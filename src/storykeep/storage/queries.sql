@@ -140,6 +140,8 @@ JOIN entry ON entry.key_id = wanted.value ->> 0 AND entry.entry = wanted.value -
 -- name: add_entries
 INSERT INTO entry (key_id, entry, units, reason, at)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)
+WHERE true
+ON CONFLICT (key_id, entry) DO NOTHING
 
 -- name: set_balances
 UPDATE access_key SET balance = changed.value ->> 1

@@ -79,6 +79,7 @@ class SqliteDatabase:
         self._queries = read_queries()
         self._reader: SqliteConnection | None = None
         self._turn: SqliteConnection | None = None
+        self._turns = 0
         self._version: int | None = None
         self._openings = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -107,6 +108,12 @@ class SqliteDatabase:
         self._jobs.put(_Job(work, future, loop))
         return await future
 
+    def turn(self) -> int:
+        """The number of the snapshot that reads see now; the next one has another."""
+        if self._turn is None:
+            self._begin_turn()
+        return self._turns
+
     def version(self) -> int:
         """A number that differs after any commit of anybody, this process or another."""
         try:
@@ -129,13 +136,17 @@ class SqliteDatabase:
         self._close_reader()
 
     def _begin_turn(self) -> SqliteConnection:
-        loop = asyncio.get_running_loop()
-        if self._reader is None:
-            self._reader = self._connect()
-            self._openings += 1
-        self._reader.raw.execute("BEGIN")
+        try:
+            if self._reader is None:
+                self._reader = self._connect()
+                self._openings += 1
+            self._reader.raw.execute("BEGIN")
+        except (apsw.Error, OSError) as error:
+            self._close_reader()
+            raise self._broken(error) from error
         self._turn = self._reader
-        loop.call_soon(self._end_turn)
+        self._turns += 1
+        asyncio.get_running_loop().call_soon(self._end_turn)
         return self._turn
 
     def _end_turn(self) -> None:
@@ -154,7 +165,6 @@ class SqliteDatabase:
         raw = apsw.Connection(str(self.path))
         raw.set_busy_timeout(BUSY_MS)
         # No mmap: a file truncated under us would be SIGBUS instead of an error to answer.
-        raw.execute("PRAGMA page_size = 8192")
         _use_wal(raw)
         for pragma in (
             f"synchronous = {self._synchronous}",

@@ -8,11 +8,13 @@ They pass the suites that the real adapters pass.
     limiter.py   how often they may ask
     media.py     files
     source.py    stories as a script has them
+    fetcher.py   what lies at the addresses of a script
     clock.py     time that is turned by hand
 """
 
 from storykeep.testing.archive import MemoryArchive
 from storykeep.testing.clock import HandClock
+from storykeep.testing.fetcher import ScriptedFetcher
 from storykeep.testing.keyring import MemoryKeyring
 from storykeep.testing.ledger import MemoryLedger
 from storykeep.testing.limiter import MemoryLimiter
@@ -26,5 +28,6 @@ __all__ = [
     "MemoryLedger",
     "MemoryLimiter",
     "MemoryMedia",
+    "ScriptedFetcher",
     "ScriptedSource",
 ]

@@ -13,8 +13,7 @@ CREATE TABLE access_key (
 
 CREATE TABLE entry (
     id INTEGER PRIMARY KEY,
-    -- Of access_key; posting checks it once a batch instead of once a row.
-    key_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL REFERENCES access_key (id),
     entry TEXT NOT NULL,
     units INTEGER NOT NULL,
     reason TEXT NOT NULL,
