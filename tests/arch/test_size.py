@@ -23,7 +23,9 @@ def test_a_file_and_its_functions_are_short(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             # A function that only holds others, such as a table of handlers, is their frame.
-            is_frame = any(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) for part in body)
+            is_frame = any(
+                isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) for part in body
+            )
             lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]
             assert is_frame or lines <= MAX_FUNCTION, f"{path.name}: {node.name}"
 

@@ -36,6 +36,8 @@ def name_of(path: Path) -> str:
 def kinds_of(error: type[StorykeepError]) -> Iterator[str]:
     yield error.__name__
     for kind in error.__subclasses__():
+        if kind.__module__ != error.__module__:
+            continue  # private to where it is caught
         yield from kinds_of(kind)
 
 

@@ -165,7 +165,8 @@ async def test_a_cancelled_caller_has_written(database: CountingDatabase) -> Non
         writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
-    assert ["a"] == await names(database)
+    await database.write(add_key("b"))
+    assert ["a", "b"] == await names(database)
 
 
 async def test_closing_commits_what_was_asked_for(database: CountingDatabase) -> None:
