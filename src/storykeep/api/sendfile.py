@@ -5,6 +5,7 @@ there the extension is not offered, and applications send ordinary bodies.
 """
 
 import os
+from asyncio import Transport
 from collections.abc import Awaitable
 from functools import partial
 from typing import Any
@@ -12,14 +13,21 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from storykeep.api.asgi import Message, Receive, Scope
-from storykeep.api.download import ZERO_COPY
+from storykeep.api.download import PIECE, ZERO_COPY
 
 NUDGE = 4096
-"""Bytes: all that a reader who stalls holds in our memory."""
+"""Bytes: all of a file that a reader who stalls holds in our memory."""
 
 
 class SendfileProtocol(HttpToolsProtocol):
-    """uvicorn's own protocol with one extension more."""
+    """uvicorn's own protocol with one extension more, and a bound to what TLS holds back."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        super().connection_made(transport)
+        if self.scheme == "https":
+            # Else a client who is slower than we are holds half a megabyte in our memory.
+            transport.set_write_buffer_limits(PIECE)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # The other answers would pay for what they never use.

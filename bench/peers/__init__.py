@@ -1,0 +1,1 @@
+"""What storykeep is measured against; each reads its data from the folder BENCH_FOLDER."""

@@ -1,0 +1,1 @@
+"""What is measured.  A section is a module with ``run(bench)``; its name is its file's."""
