@@ -40,7 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["contract", "found"],
         _setting("contract: 200, 400, 403 and 404 are charged; found: 200 only"),
     ] = "contract"
-    unit_price: Annotated[float, _setting("Price of a request unit", ge=0)] = 0.0
+    unit_price: Annotated[float, _setting("Price of a request unit", ge=0, le=1e6)] = 0.0
     currency: Annotated[str, _setting("Currency of the unit price")] = "USD"
     billing_url: Annotated[str, _setting("Where a caller without units is sent")] = "/docs"
     query_key: Annotated[

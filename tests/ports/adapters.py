@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, Keyring, Ledger
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.testing import MemoryArchive, MemoryKeyring, MemoryLedger
+from tests.making import ACME
 
 ARCHIVES = ("memory", "sqlite", "sqlite with cache")
 BOOKS = ("memory", "sqlite")
@@ -53,3 +55,11 @@ async def open_books(name: str, folder: Path) -> AsyncIterator[Books]:
         return
     async with open_database(folder / "ledger.db", "ledger") as database:
         yield Books(SqlKeyring(database), SqlLedger(database))
+
+
+async def pks(archive: Archive, at: int, user_pk: int = ACME) -> list[int]:
+    """Return which stories are in the reel at that moment."""
+    reel = await archive.reel(user_pk, at)
+    assert reel is not None
+    assert reel.body == b"[%b]" % b",".join(reel.stories)
+    return [int(decode_story(wire).pk) for wire in reel.stories]

@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from storykeep.core.errors import StorageError
-from storykeep.storage import sqlite
+from storykeep.storage import connection
 from storykeep.storage.database import read_schema
 from tests.ports.adapters import open_database
 from tests.storage.sqlite_rig import CountingDatabase, add_key, names, next_turn, sql
@@ -101,7 +101,7 @@ async def test_a_write_waits_for_another_process_that_writes(
 async def test_a_lock_that_is_never_released_is_an_error_and_not_the_end(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_MS", 1)
+    monkeypatch.setattr(connection, "BUSY_MS", 1)
     async with open_database(path, "ledger") as database:
         await database.write(add_key("a"))
         other = apsw.Connection(str(path))
@@ -176,7 +176,7 @@ def test_who_cannot_switch_a_file_to_its_log_waits_for_the_other_and_tries_again
     ours = Ours(str(path))
     with pytest.raises(apsw.BusyError):
         ours.execute("PRAGMA journal_mode = WAL").fetchall()
-    sqlite._use_wal(ours)
+    connection._use_wal(ours)
     assert "wal" == ours.execute("PRAGMA journal_mode").get
     ours.close()
     other.close()
@@ -203,10 +203,10 @@ async def test_a_migration_that_fails_leaves_nothing_and_may_be_tried_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = read_schema("ledger")
-    monkeypatch.setattr(sqlite, "read_schema", lambda _: [*steps, "CREATE TABLE x (y); NONSENSE;"])
+    monkeypatch.setattr(connection, "read_schema", lambda _: [*steps, "CREATE TABLE x (y); NONSENSE;"])
     async with open_database(path, "ledger") as database:
         with pytest.raises(StorageError):
             await names(database)
-        monkeypatch.setattr(sqlite, "read_schema", lambda _: [*steps, "CREATE TABLE x (y)"])
+        monkeypatch.setattr(connection, "read_schema", lambda _: [*steps, "CREATE TABLE x (y)"])
         assert [] == await names(database)
         assert [(len(steps) + 1,)] == await database.read(sql("PRAGMA user_version"))

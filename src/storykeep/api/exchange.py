@@ -70,7 +70,8 @@ def read_secret(
     """Return the access key of the header or, where that is allowed, of the query."""
     secret = headers.get(b"x-access-key")
     if secret is None and takes_query_key and b"access_key=" in query:
-        secret = dict(parse_qsl(query)).get(b"access_key")
+        given = dict(parse_qsl(query.decode("latin-1"))).get("access_key")
+        secret = given.encode() if given is not None else None
     return secret
 
 

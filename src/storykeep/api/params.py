@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import parse_qsl
@@ -36,19 +37,18 @@ def read_parameters(params: type[Struct]) -> tuple[Parameter, ...]:
     """Return the fields of ``params`` in their order."""
     found = []
     for item in fields(params):
-        types, metas = _taken_apart(item.type)
-        (kind,) = (each for each in types if each is not NoneType)
-        descriptions = [meta.description for meta in metas if meta.description]
-        bounds = [meta.ge for meta in metas if meta.ge is not None]
+        parts = _taken_apart(item.type)
+        metas = [each for each in parts if isinstance(each, Meta)]
+        (kind,) = (each for each in parts if each is not NoneType and each not in metas)
         found.append(
             Parameter(
                 name=item.name,
                 type=kind,
-                is_nullable=NoneType in types,
+                is_nullable=NoneType in parts,
                 is_required=item.required,
                 default=None if item.default is NODEFAULT else item.default,
-                ge=int(bounds[0]) if bounds else None,
-                description=descriptions[0] if descriptions else "",
+                ge=next((int(meta.ge) for meta in metas if meta.ge is not None), None),
+                description=next((meta.description for meta in metas if meta.description), ""),
             )
         )
     return tuple(found)
@@ -72,9 +72,9 @@ def create_parser(params: type[Struct]) -> Callable[[bytes], Struct]:
                 try:
                     values[name] = read(text)
                 except _Unreadable as fault:
-                    problems.append(fault.problem(name, text))
+                    problems.append(_problem(name, text, *fault.args))
             elif is_required:
-                problems.append(_problem("missing", name, "Field required", None))
+                problems.append(_problem(name, None, "missing", "Field required"))
         if problems:
             raise InvalidParams(problems)
         return params(**values)
@@ -82,22 +82,11 @@ def create_parser(params: type[Struct]) -> Callable[[bytes], Struct]:
     return parse
 
 
-def _taken_apart(annotation: object) -> tuple[list[type], list[Meta]]:
-    """Return the bare types of an annotation, and all that was annotated around them."""
-    types: list[type] = []
-    metas: list[Meta] = []
-    left: list[Any] = [annotation]
-    while left:
-        each = left.pop(0)
-        if get_origin(each) is Annotated:
-            inner, *more = get_args(each)
-            left.insert(0, inner)
-            metas += more
-        elif get_origin(each) in (Union, UnionType):
-            left = [*get_args(each), *left]
-        else:
-            types.append(each)
-    return types, metas
+def _taken_apart(annotation: Any) -> list[Any]:
+    """Return the bare types of an annotation, and what was annotated around them."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return [part for each in get_args(annotation) for part in _taken_apart(each)]
+    return [annotation]
 
 
 def _split(query: bytes) -> dict[str, str]:
@@ -109,30 +98,22 @@ def _split(query: bytes) -> dict[str, str]:
 
 
 def _problem(
-    kind: str, name: str, message: str, given: str | None, ctx: dict[str, Any] | None = None
+    name: str, given: str | None, kind: str, message: str, ctx: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     problem = {"type": kind, "loc": ["query", name], "msg": message, "input": given}
     return problem | {"ctx": ctx} if ctx else problem
 
 
 class _Unreadable(Exception):
-    """A text is no value of the wanted type; the arguments say it in pydantic's words."""
-
-    def __init__(self, kind: str, message: str, ctx: dict[str, Any] | None = None) -> None:
-        super().__init__(kind, message, ctx)
-
-    def problem(self, name: str, text: str) -> dict[str, Any]:
-        kind, message, ctx = self.args
-        return _problem(kind, name, message, text, ctx)
+    """A text is no value of the wanted type: pydantic's kind, message and perhaps context."""
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:
     if parameter.ge is None:
         return _READERS[parameter.type]
     if parameter.type is int:
-        return _create_int_reader(parameter.ge)
-    msg = f"{parameter.name}: only an integer can have a lower bound"
-    raise TypeError(msg)
+        return partial(_read_bounded_int, parameter.ge)
+    raise TypeError(f"{parameter.name}: only an integer can have a lower bound")
 
 
 # ------------------------------------------------------------------------------------ integers
@@ -156,16 +137,12 @@ def _read_int(text: str) -> int:
     return int(sign + (digits or "0"))
 
 
-def _create_int_reader(ge: int) -> Callable[[str], int]:
-    message = f"Input should be greater than or equal to {ge}"
-
-    def read(text: str) -> int:
-        number = _read_int(text)
-        if number < ge:
-            raise _Unreadable("greater_than_equal", message, {"ge": ge})
-        return number
-
-    return read
+def _read_bounded_int(ge: int, text: str) -> int:
+    number = _read_int(text)
+    if number < ge:
+        message = f"Input should be greater than or equal to {ge}"
+        raise _Unreadable("greater_than_equal", message, {"ge": ge})
+    return number
 
 
 # ------------------------------------------------------------------------------------ booleans

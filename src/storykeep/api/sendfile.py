@@ -49,33 +49,34 @@ def _send(cycle: Any, message: Message) -> Awaitable[None]:
 
 
 async def _copy(cycle: Any, message: Message) -> None:
-    """Send ``count`` bytes of ``file`` from ``offset`` on, then do as after a body message."""
-    transport, file = cycle.transport, message["file"].fileno()
+    """Send ``count`` bytes of ``file`` from ``offset`` on; the last message ends the answer."""
+    transport, flow, file = cycle.transport, cycle.flow, message["file"].fileno()
     offset, left = message["offset"], message["count"]
     cycle.expected_content_length -= left
+    if not transport.is_closing():
+        transport.set_write_buffer_limits(0)  # so that paused means: something is left to send
     while left and not transport.is_closing():
-        transport.set_write_buffer_limits(0)  # so that drained means: nothing is left to send
-        await cycle.flow.drain()
+        if flow.write_paused:
+            await flow.drain()
+            continue
         sent = _copy_some(transport, file, offset, left)
         offset, left = offset + sent, left - sent
     if transport.is_closing():
         cycle.disconnected = True  # it may not have been told yet
-        return
-    transport.set_write_buffer_limits()
-    await cycle.send({"type": "http.response.body", "more_body": message.get("more_body", False)})
+    elif not message.get("more_body"):
+        transport.set_write_buffer_limits()
+        await cycle.send({"type": "http.response.body"})
 
 
 def _copy_some(transport: Any, file: int, offset: int, size: int) -> int:
     """Send as much as the socket takes now, and say how much that was."""
-    if transport.is_closing():
-        return 0
     try:
         sent = os.sendfile(transport.get_extra_info("socket").fileno(), file, offset, size)
     except BlockingIOError:
         # The transport waits for a full socket by itself, once it has something to write.
         nudge = os.pread(file, min(NUDGE, size), offset)
         transport.write(nudge)
-        sent = len(nudge)
+        return len(nudge)
     except ConnectionError:
         transport.abort()
         return 0

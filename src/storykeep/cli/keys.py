@@ -22,6 +22,8 @@ T = TypeVar("T")
 TRIAL_UNITS, TRIAL_RATE = 100, 1.0
 """What a new key gets unless told otherwise: the vendor's trial."""
 
+MOST_UNITS = 10**15
+
 COLUMNS = ("id", "name", "prefix", "units", "rate", "created_at", "expires_at", "state")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -53,7 +55,7 @@ def keys() -> None:
 @keys.command()
 @click.option("--name", default="default", show_default=True, help="A name for people.")
 @click.option(
-    "--units", type=click.IntRange(min=0), default=TRIAL_UNITS, show_default=True,
+    "--units", type=click.IntRange(0, MOST_UNITS), default=TRIAL_UNITS, show_default=True,
     help="Request units to begin with.",
 )  # fmt: skip
 @click.option(
@@ -158,7 +160,7 @@ def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("key")
-@click.argument("units", type=int)
+@click.argument("units", type=click.IntRange(-MOST_UNITS, MOST_UNITS))
 @as_json
 @click.pass_obj
 def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:

@@ -1,9 +1,5 @@
 """SQLite as a Database: reads inline, and one thread that commits all writes that wait.
 
-APSW brings a SQLite of its own.  That matters: releases before 3.51.3 can corrupt a WAL when
-two connections write and checkpoint at the same moment, and the command line may top up a key
-while the server runs.
-
 Writes are not timed into batches.  The thread commits whatever has queued up since the last
 commit began, so a batch grows with the load and nobody waits for a clock.
 """
@@ -11,7 +7,6 @@ commit began, so a batch grows with the load and nobody waits for a clock.
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -19,49 +14,29 @@ from typing import Any, NamedTuple
 import apsw
 
 from storykeep.core.errors import StorageError, StorykeepError
-from storykeep.storage.database import Row, T, Work, read_queries, read_schema
+from storykeep.storage.connection import SqliteConnection, connect, read_number
+from storykeep.storage.database import T, Work
 
 log = logging.getLogger(__name__)
 
-BUSY_MS = 10_000
-"""How long to wait for another process that writes."""
-
-
-class SqliteConnection:
-    """One connection with the named queries."""
-
-    def __init__(self, raw: apsw.Connection, queries: dict[str, str]) -> None:
-        """Wrap ``raw``."""
-        self.raw = raw
-        self._execute = raw.execute
-        self._sql = queries
-
-    def rows(self, query: str, *values: Any) -> list[Row]:
-        """Run a named query and return all rows."""
-        return self._execute(self._sql[query], values).fetchall()
-
-    def row(self, query: str, *values: Any) -> Row | None:
-        """Run a named query and return its first row."""
-        rows = self._execute(self._sql[query], values).fetchall()
-        return rows[0] if rows else None
-
-    def run(self, query: str, *values: Any) -> None:
-        """Run a named query."""
-        self._execute(self._sql[query], values)
-
-    def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> None:
-        """Run a named query once for each tuple of values."""
-        self.raw.executemany(self._sql[query], values)
-
-    def changes(self) -> int:
-        """How many rows the latest statement changed."""
-        return self.raw.changes()
+_OF_THE_WORK = (apsw.ConstraintError, apsw.SQLError, apsw.MismatchError, apsw.BindingsError)
+"""What the driver raises for a mistake of the work; all else is trouble with the database."""
 
 
 class _Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+
+
+class _Scope(NamedTuple):
+    begin: str
+    undo: str
+    end: str
+
+
+_ALONE = _Scope("BEGIN IMMEDIATE", "ROLLBACK", "COMMIT")
+_AMONG_OTHERS = _Scope("SAVEPOINT job", "ROLLBACK TO job", "RELEASE job")
 
 
 class SqliteDatabase:
@@ -76,7 +51,6 @@ class SqliteDatabase:
         self.path = path
         self._schema = schema
         self._synchronous = synchronous
-        self._queries = read_queries()
         self._reader: SqliteConnection | None = None
         self._turn: SqliteConnection | None = None
         self._turns = 0
@@ -120,7 +94,7 @@ class SqliteDatabase:
             turn = self._turn or self._begin_turn()
             if self._version is None:
                 # SQLite counts anew on each connection.
-                commits = _number(turn.raw, "PRAGMA data_version")
+                commits = read_number(turn.raw, "PRAGMA data_version")
                 self._version = (self._openings << 32) + commits
             return self._version
         except (apsw.Error, OSError) as error:
@@ -161,38 +135,7 @@ class SqliteDatabase:
             reader.raw.close()
 
     def _connect(self) -> SqliteConnection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        raw = apsw.Connection(str(self.path))
-        raw.set_busy_timeout(BUSY_MS)
-        # No mmap: a file truncated under us would be SIGBUS instead of an error to answer.
-        _use_wal(raw)
-        for pragma in (
-            f"synchronous = {self._synchronous}",
-            "cache_size = -8192",
-            "foreign_keys = ON",
-            "trusted_schema = OFF",
-        ):
-            raw.execute(f"PRAGMA {pragma}").fetchall()
-        self._migrate(raw)
-        return SqliteConnection(raw, self._queries)
-
-    def _migrate(self, raw: apsw.Connection) -> None:
-        steps = read_schema(self._schema)
-
-        def done() -> int:
-            return _number(raw, "PRAGMA user_version")
-
-        if done() > len(steps):
-            msg = f"{self.path.name} was written by a newer storykeep: update before you open it."
-            raise StorageError(msg)
-        while done() < len(steps):
-            raw.execute("BEGIN IMMEDIATE")
-            with raw:
-                # Another process may have migrated while this one waited for the lock.
-                if (version := done()) < len(steps):
-                    raw.execute(steps[version])
-                    raw.execute(f"PRAGMA user_version = {version + 1}")
-            raw.execute("COMMIT")
+        return connect(self.path, self._schema, self._synchronous)
 
     def _broken(self, error: Exception) -> StorageError:
         """Log what the driver said and make it ours."""
@@ -227,9 +170,12 @@ class SqliteDatabase:
         results: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             connection = connection or self._connect()
-            connection.raw.execute("BEGIN IMMEDIATE")
-            results.extend(self._run(connection, job) for job in jobs)
-            connection.raw.execute("COMMIT")
+            if len(jobs) == 1:  # a savepoint in a transaction of its own is only a cost
+                results.append(self._run(connection, jobs[0], _ALONE))
+            else:
+                connection.raw.execute("BEGIN IMMEDIATE")
+                results.extend(self._run(connection, job, _AMONG_OTHERS) for job in jobs)
+                connection.raw.execute("COMMIT")
         except (apsw.Error, OSError, StorageError) as error:
             broken = error if isinstance(error, StorageError) else self._broken(error)
             results = [(job, None, broken) for job in jobs]
@@ -245,49 +191,30 @@ class SqliteDatabase:
         return connection
 
     def _run(
-        self, connection: SqliteConnection, job: _Job
+        self, connection: SqliteConnection, job: _Job, scope: _Scope
     ) -> tuple[_Job, Any, BaseException | None]:
-        """Run one job in a savepoint: it fails alone, unless the database itself failed."""
+        """Run one job: it fails by itself, unless the database failed."""
         raw = connection.raw
-        raw.execute("SAVEPOINT job")
+        raw.execute(scope.begin)
         try:
             result = job.work(connection)
         except StorykeepError as error:
-            raw.execute("ROLLBACK TO job")
+            raw.execute(scope.undo)
             return job, None, error
         except apsw.Error as error:
-            if not raw.in_transaction:
-                raise  # SQLite gave up the whole transaction: disk full, I/O error
-            raw.execute("ROLLBACK TO job")
+            if not (raw.in_transaction and isinstance(error, _OF_THE_WORK)):
+                raise  # the database failed: disk full, I/O error, corruption
+            raw.execute(scope.undo)
             return job, None, self._broken(error)
         except Exception as error:  # the border of one work item: log, answer, go on
             log.exception("write_failed")
-            raw.execute("ROLLBACK TO job")
+            raw.execute(scope.undo)
             return job, None, error
         else:
             return job, result, None
         finally:
             if raw.in_transaction:
-                raw.execute("RELEASE job")
-
-
-def _use_wal(raw: apsw.Connection) -> None:
-    """Switch to a write-ahead log, which SQLite refuses at once while another switches too."""
-    for tries_left in reversed(range(10)):
-        try:
-            raw.execute("PRAGMA journal_mode = WAL").fetchall()
-        except apsw.BusyError:
-            if not tries_left:
-                raise
-            raw.execute("BEGIN IMMEDIATE")  # waits for the other, at most BUSY_MS
-            raw.execute("COMMIT")
-        else:
-            return
-
-
-def _number(raw: apsw.Connection, query: str) -> int:
-    value = raw.execute(query).get
-    return value if isinstance(value, int) else 0
+                raw.execute(scope.end)
 
 
 def _resolve(results: list[tuple[_Job, Any, BaseException | None]]) -> None:

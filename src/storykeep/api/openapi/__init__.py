@@ -1,5 +1,92 @@
-"""The table as an OpenAPI 3.1 document."""
+"""The table as an OpenAPI 3.1 document: row by row, in the vendor's names."""
 
-from storykeep.api.openapi.document import create_openapi
+from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["create_openapi"]
+from storykeep import __version__
+from storykeep.api.openapi.responses import (
+    create_head_responses,
+    create_headers,
+    create_responses,
+    create_shared,
+)
+from storykeep.api.openapi.samples import EXAMPLES, create_samples
+from storykeep.api.openapi.schemas import create_schemas, parameter_schemas
+from storykeep.core.endpoints import ENDPOINTS, Endpoint, Price
+
+_SECURITY = "APIKeyHeader"
+_TAGS = {
+    "Stories": "Stories by id, by address and of an account, and their files",
+    "User Profile": "What belongs to an account",
+    "System": "The access key's own affairs",
+}
+
+
+def create_openapi(endpoints: Sequence[Endpoint] = ENDPOINTS) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of ``endpoints``; it can be encoded as it is."""
+    used = dict.fromkeys(tag for row in endpoints for tag in row.tags)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "storykeep",
+            "summary": "A self-hosted Instagram Stories API",
+            "description": "Clients of the HikerAPI Stories endpoints work against it unchanged.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+            "version": __version__,
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag, "description": _TAGS.get(tag, tag)} for tag in used],
+        "paths": {row.path: _path_item(row) for row in endpoints},
+        "components": {
+            "schemas": create_schemas(endpoints),
+            "responses": create_shared(),
+            "headers": create_headers(),
+            "securitySchemes": {
+                _SECURITY: {"type": "apiKey", "in": "header", "name": "x-access-key"}
+            },
+        },
+    }
+
+
+def price_in_words(price: Price) -> str:
+    """Return what a call costs, as a sentence."""
+    if not price.nominal:
+        return "Free of charge."
+    saved = f", {price.base} with force" if price.privacy else ""
+    return f"Costs {price.nominal} request unit{'s' if price.nominal > 1 else ''}{saved}."
+
+
+def _path_item(row: Endpoint) -> dict[str, Any]:
+    get: dict[str, Any] = {
+        "tags": list(row.tags),
+        "summary": row.summary,
+        "description": f"{row.description} {price_in_words(row.price)}",
+        "operationId": row.operation_id,
+        "security": [{_SECURITY: []}],
+        "responses": create_responses(row),
+        "x-codeSamples": create_samples(row),
+    }
+    if parameters := _parameters(row):
+        get["parameters"] = parameters
+    if row.price.nominal not in (0, 1):
+        get["x-reqs-cost"] = row.price.nominal
+    if not row.is_download:
+        return {"get": get}
+    head = {name: part for name, part in get.items() if name != "x-codeSamples"} | {
+        "description": f"As GET, without the bytes. {price_in_words(row.price)}",
+        "operationId": f"{row.operation_id.removesuffix('_get')}_head",
+        "responses": create_head_responses(row),
+    }
+    return {"get": get, "head": head}
+
+
+def _parameters(row: Endpoint) -> list[dict[str, Any]]:
+    schemas, required = parameter_schemas(row)
+    found: list[dict[str, Any]] = []
+    for name, schema in schemas.items():
+        parameter = {"name": name, "in": "query", "required": name in required, "schema": schema}
+        parameter["description"] = schema["description"]
+        if name in required and name in EXAMPLES:
+            parameter["example"] = EXAMPLES[name]
+        found.append(parameter)
+    return found

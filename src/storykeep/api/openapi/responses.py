@@ -21,20 +21,14 @@ from storykeep.core.errors import (
 )
 
 FILE_TYPES = (
-    "image/jpeg",
-    "image/webp",
-    "image/png",
-    "image/gif",
-    "image/avif",
-    "image/heic",
-    "video/mp4",
-    "video/webm",
-    "video/quicktime",
+    *(f"image/{kind}" for kind in ("jpeg", "webp", "png", "gif", "avif", "heic")),
+    *(f"video/{kind}" for kind in ("mp4", "webm", "quicktime")),
 )
 """What a download can be."""
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_FILES: dict[str, Any] = dict.fromkeys(FILE_TYPES, _BINARY)
+_FILES: dict[str, Any] = dict.fromkeys(
+    FILE_TYPES, {"schema": {"type": "string", "format": "binary"}}
+)
 
 _ALWAYS = ("x-request-id", "x-hiker-info")
 _KEYED = (*_ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")

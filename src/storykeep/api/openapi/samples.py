@@ -3,11 +3,9 @@
 from storykeep.api.params import read_parameters
 from storykeep.core.endpoints import BALANCE, Endpoint
 
-STORY_PAGE = "https://www.instagram.com/stories/natgeo/3776832898280228145/"
-
 EXAMPLES = {
     "id": "3776832898280228145",
-    "url": STORY_PAGE,
+    "url": "https://www.instagram.com/stories/natgeo/3776832898280228145/",
     "user_id": "787132",
     "username": "natgeo",
 }
@@ -20,34 +18,33 @@ TLS_HOST = "localhost:8443"
 
 def create_samples(row: Endpoint) -> list[dict[str, str]]:
     """Return ``x-codeSamples`` of ``row``."""
+    names = [each.name for each in read_parameters(row.params) if each.is_required]
+    wanted = {name: EXAMPLES.get(name, name.upper()) for name in names}
+    query = "&".join(f"{name}={value}" for name, value in wanted.items())
+    address = f"{ADDRESS}{row.path}?{query}" if query else f"{ADDRESS}{row.path}"
     samples = [
-        {"lang": "Shell", "label": "curl", "source": curl(row)},
-        {"lang": "Python", "label": "hikerapi", "source": _hikerapi(row)},
-        {"lang": "Python", "label": "requests", "source": _requests(row)},
-        {"lang": "JavaScript", "label": "fetch", "source": _fetch(row)},
+        ("Shell", "curl", _curl(row, address)),
+        ("Python", "hikerapi", _hikerapi(row, wanted)),
     ]
-    # The vendor's client has no method for the balance.
-    return [each for each in samples if row is not BALANCE or each["label"] != "hikerapi"]
+    samples += [
+        ("Python", "requests", _requests(row, wanted)),
+        ("JavaScript", "fetch", _fetch(row, address)),
+    ]
+    return [
+        {"lang": lang, "label": label, "source": source}
+        for lang, label, source in samples
+        # The vendor's client has no method for the balance.
+        if row is not BALANCE or label != "hikerapi"
+    ]
 
 
-def curl(row: Endpoint) -> str:
-    """Return the shell command that asks ``row``."""
+def _curl(row: Endpoint, address: str) -> str:
     saving = "-OJ " if row.is_download else ""
-    return f'curl {saving}-H "x-access-key: {KEY}" \\\n  "{_address(row)}"\n'
+    return f'curl {saving}-H "x-access-key: {KEY}" \\\n  "{address}"\n'
 
 
-def _wanted(row: Endpoint) -> dict[str, str]:
-    required = (each.name for each in read_parameters(row.params) if each.is_required)
-    return {name: EXAMPLES.get(name, name.upper()) for name in required}
-
-
-def _address(row: Endpoint) -> str:
-    query = "&".join(f"{name}={value}" for name, value in _wanted(row).items())
-    return f"{ADDRESS}{row.path}?{query}" if query else f"{ADDRESS}{row.path}"
-
-
-def _hikerapi(row: Endpoint) -> str:
-    arguments = ", ".join(f'{name}="{value}"' for name, value in _wanted(row).items())
+def _hikerapi(row: Endpoint, wanted: dict[str, str]) -> str:
+    arguments = ", ".join(f'{name}="{value}"' for name, value in wanted.items())
     return f"""\
 from hikerapi import Client
 
@@ -57,9 +54,9 @@ result = cl.{row.name}({arguments})
 """
 
 
-def _requests(row: Endpoint) -> str:
-    wanted = ", ".join(f'"{name}": "{value}"' for name, value in _wanted(row).items())
-    params = f"\n    params={{{wanted}}}," if wanted else ""
+def _requests(row: Endpoint, wanted: dict[str, str]) -> str:
+    pairs = ", ".join(f'"{name}": "{value}"' for name, value in wanted.items())
+    params = f"\n    params={{{pairs}}}," if pairs else ""
     result = "content = response.content" if row.is_download else "print(response.json())"
     return f"""\
 import requests
@@ -72,11 +69,11 @@ response = requests.get(
 """
 
 
-def _fetch(row: Endpoint) -> str:
+def _fetch(row: Endpoint, address: str) -> str:
     reading = "blob" if row.is_download else "json"
     return f"""\
 const response = await fetch(
-  "{_address(row)}",
+  "{address}",
   {{ headers: {{ "x-access-key": "{KEY}" }} }}
 );
 const data = await response.{reading}();

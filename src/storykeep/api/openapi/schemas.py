@@ -31,6 +31,11 @@ class GateError(Struct):
     exc_type: str
 
 
+def reference(name: str) -> Schema:
+    """Return the schema that stands for the component ``name``."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 # FastAPI's own two.
 _VALIDATION: dict[str, Schema] = {
     "HTTPValidationError": {
@@ -38,11 +43,7 @@ _VALIDATION: dict[str, Schema] = {
         "description": "What is wrong with the parameters.",
         "type": "object",
         "properties": {
-            "detail": {
-                "items": {"$ref": "#/components/schemas/ValidationError"},
-                "type": "array",
-                "title": "Detail",
-            }
+            "detail": {"items": reference("ValidationError"), "type": "array", "title": "Detail"}
         },
     },
     "ValidationError": {
@@ -65,16 +66,6 @@ _VALIDATION: dict[str, Schema] = {
 }
 
 
-def reference(name: str) -> Schema:
-    """Return the schema that stands for the component ``name``."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def title_of(name: str) -> str:
-    """Return pydantic's title of a name: ``user_id`` → ``User Id``."""
-    return name.title().replace("_", " ")
-
-
 def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
     """Return the component schemas of all that ``endpoints`` answer, by name."""
     types = [row.returns for row in endpoints if not row.is_download]
@@ -95,8 +86,22 @@ def answer_schema(row: Endpoint) -> Schema:
     """Return the schema of what ``row`` answers."""
     (schema,), _ = schema_components([row.returns], ref_template=reference("{name}")["$ref"])
     if "$ref" not in schema:
-        schema["title"] = title_of(f"response_{row.operation_id}")
+        schema["title"] = _title_of(f"response_{row.operation_id}")
     return schema
+
+
+def parameter_schemas(row: Endpoint) -> tuple[dict[str, Schema], list[str]]:
+    """Return the schemas of what ``row`` may be asked with, and the names that it must be."""
+    _, found = schema_components([row.params])
+    schema = found[row.params.__name__]
+    required = schema["required"]
+    _complete(schema)
+    return schema["properties"], required
+
+
+def _title_of(name: str) -> str:
+    """Return pydantic's title of a name: ``user_id`` → ``User Id``."""
+    return name.title().replace("_", " ")
 
 
 def _complete(schema: Schema) -> None:
@@ -104,7 +109,7 @@ def _complete(schema: Schema) -> None:
     properties = schema.get("properties", {})
     for name, each in properties.items():
         if not any("$ref" in part for part in _parts(each)):
-            each["title"] = title_of(name)
+            each["title"] = _title_of(name)
         if each.get("default", ...) is None:
             del each["default"]
         for part in _parts(each):
