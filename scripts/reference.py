@@ -18,7 +18,7 @@ import click
 from msgspec import json, structs
 
 from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
-from storykeep.api.openapi.document import price_in_words
+from storykeep.api.openapi import price_in_words
 from storykeep.api.openapi.responses import HEADERS, errors_of, known_errors
 from storykeep.api.openapi.samples import EXAMPLES, KEY
 from storykeep.api.openapi.schemas import create_schemas

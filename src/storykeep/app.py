@@ -140,8 +140,8 @@ class App:
 
 def _check_of(shelves: Shelves) -> Callable[[], Any]:
     async def check() -> None:
-        """Raise StorageError unless both databases answer."""
-        await shelves.archive.account("")
-        await shelves.keyring.find(b"")
+        """Raise StorageError unless both databases can be read and written."""
+        for database in shelves.databases:
+            await database.check()
 
     return check

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from storykeep.api.params import read_parameters
 from storykeep.core import errors
+from storykeep.core.endpoints import ENDPOINTS, Endpoint
 from storykeep.core.ports import StorySource
 from tests.api.refusal import (
     KEYED,
@@ -192,3 +194,29 @@ async def test_a_bug_says_nothing_of_itself(
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.getMessage() == "request_failed"
     assert answer.headers["x-request-id"] == vars(record)["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        (story("id=1"), "GET"),
+        ("/v1/user/stories", "GET"),
+        ("/v1/story/download", "GET, HEAD"),
+        ("/docs", "GET, HEAD"),
+    ],
+)
+async def test_the_405_says_what_is_allowed(target: str, allowed: str, rig: Rig) -> None:
+    assert (await rig.get(target, method="PATCH")).headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "sent", ["\xff", "%ff", "%00", "%", "%ed%a0%80", "%E2%80%AE", "&&==&", "+", ";", "x" * 9000]
+)
+async def test_whatever_bytes_are_sent_are_answered(row: Endpoint, sent: str, rig: Rig) -> None:
+    """As a value, as a name, and in a row of a hundred: never a 5xx."""
+    names = [each.name for each in read_parameters(row.params)] or ["nothing"]
+    for query in ("&".join(f"{name}={sent}" for name in names), f"{sent}={sent}", f"{sent}&" * 100):
+        answer = await rig.get(f"{row.path}?{query}")
+        assert answer.status < 500
+        assert answer.json()

@@ -98,6 +98,13 @@ async def test_the_key_may_stand_in_the_query(rig: Rig) -> None:
     assert (await rig.get(f"{STORY}&access_key={rig.secret}", key="unknown")).status == 401
 
 
+@pytest.mark.parametrize("sent", ["\xff", "%FF", "%E2%82%AC", "%00", "a&x=\xff", "%"])
+async def test_a_key_in_the_query_may_be_any_bytes(sent: str, rig: Rig) -> None:
+    """They are no key, and no bug either."""
+    assert (await rig.get(f"{STORY}&access_key={sent}", key="")).status == 401
+    assert (await rig.get(f"{STORY}&access_key={rig.secret}&x={sent}", key="")).status == 200
+
+
 async def test_the_key_in_the_query_can_be_switched_off(tmp_path: Path) -> None:
     async with open_rig(tmp_path, query_key=False) as rig:
         assert (await rig.get(f"{STORY}&access_key={rig.secret}", key="")).status == 401

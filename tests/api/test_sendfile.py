@@ -140,13 +140,14 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
                 **options,
             )
         )
-        thread = threading.Thread(target=server.run, args=([listener],))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
             yield Running(files, listener.getsockname()[1], trust)
         finally:
             server.should_exit = True
-            thread.join()
+            # uvloop was seen to wait in its own close for ever: a run must not.
+            thread.join(20)
 
 
 def test_the_bytes_arrive(running: Running, request: pytest.FixtureRequest) -> None:

@@ -249,3 +249,14 @@ def test_no_color_is_respected(shell: Shell) -> None:
     shown, _ = on_terminal(shell.command(), NO_COLOR="1")
     assert b"%" in shown
     assert b"\x1b[3" not in shown
+
+
+def test_nothing_that_lies_among_the_captures_is_run(shell: Shell) -> None:
+    """Python puts the working folder first on its path unless it is told not to."""
+    shell.write("msgspec.py", b"open('was_run', 'w').close()")
+    shell.write("reel.json", make_reel(0))
+    script = Path(sys.executable).with_name("storykeep")
+    words = [str(script), *shell.command(".")[3:]]
+    done = subprocess.run(words, cwd=shell.captures, capture_output=True, text=True, check=False)
+    assert "1 new" in done.stdout
+    assert not (shell.captures / "was_run").exists()

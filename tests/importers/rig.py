@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from storykeep.core.ports import Archive
-from storykeep.importers import Report, read_files, run_import
 from storykeep.importers.port import Importer
-from storykeep.importers.reading import IMPORTERS, Read
+from storykeep.importers.reading import IMPORTERS, Read, read_files
+from storykeep.importers.report import Report
+from storykeep.importers.run import Import, Progress
 from storykeep.testing import MemoryArchive, MemoryMedia
 from tests.payloads.loading import payload
 
@@ -36,7 +37,7 @@ def make_reel(*numbers: int) -> dict[str, Any]:
 
 
 class CountingProgress:
-    """A Progress that adds up what it hears."""
+    """What a Progress hears, added up."""
 
     def __init__(self) -> None:
         self.expected = self.done = 0
@@ -69,9 +70,11 @@ class Rig:
     async def run(self, *paths: Path) -> Report:
         """Import ``paths``, by default the whole folder."""
         report = Report()
+        progress = Progress(self.progress.advance, self.progress.expect)
         paths = paths or (self.folder,)
         reading = _slowly(read_files(paths, self.own_folder, self._importers))
-        await run_import(reading, paths, self.archive, self.store, report, self.progress)
+        into = Import(frozenset(paths), self.archive, self.store, report, progress)
+        await into.run(reading)
         return report
 
     async def kept(self, number: int = 0) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from storykeep.importers.media import is_media
+from storykeep.importers.files import is_media
 from tests.importers.rig import JPEG, MP4, OWNER, PK, PNG, Rig, left_out, make_item, make_reel
 
 UNKNOWN = "of no story that is known: import its capture, or name it PK.jpg"

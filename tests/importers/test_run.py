@@ -10,8 +10,9 @@ import pytest
 from storykeep.core.errors import StorageError
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, Sighting
-from storykeep.importers.files import Spool, measure, outermost
+from storykeep.importers.files import measure, outermost
 from storykeep.importers.port import File, Finding, MediaFound, Skipped
+from storykeep.importers.reading import read_files
 from storykeep.testing import MemoryArchive
 from tests.importers.rig import JPEG, MP4, PK, Rig, left_out, make_reel, stories
 from tests.making import make_sighting, make_story
@@ -130,14 +131,15 @@ def test_paths_within_others_are_met_once(tmp_path: Path) -> None:
     assert [b, a] == outermost([b / "c", b, a, a / "x" / ".." / "y", a, b])
 
 
-def test_a_spool_returns_what_it_took() -> None:
-    """Many paths come back in their order, also odd ones."""
-    paths = [Path(os.fsdecode(b"\xff\n%d" % number) * 20) for number in range(20_000)]
-    spool = Spool()
-    for path in paths:
-        spool.add(path)
-    assert paths == list(spool)
-    spool.close()
+def test_media_come_last_in_their_order(rig: Rig) -> None:
+    """Many paths come back as they were, also odd ones."""
+    names = [os.fsdecode(b"\xff\n%03d" % number * 20) for number in range(800)]
+    expected = [rig.write(name, JPEG) for name in names]
+    capture = rig.write("\udcffz.json", make_reel(0))
+    steps = list(read_files([rig.folder], rig.own_folder))
+    found = [step.path for step in steps if isinstance(step.finding, File)]
+    assert capture == steps[0].path
+    assert expected == found
 
 
 class BrokenArchive(MemoryArchive):
@@ -174,18 +176,13 @@ class Album:
     def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
         pk = int(stream.read().split()[1])
         yield make_sighting(make_story(pk))
-        yield MediaFound(Picture(file.path.with_suffix(".jpg")), pk)
+        yield MediaFound(Picture(file.path.with_suffix(".jpg"), len(JPEG), 0), pk)
         yield Skipped(file.path / "member", "damaged")
         yield Problem("title", "no text", str(pk))
 
 
-class Picture:
+class Picture(File, frozen=True):
     """A file that only its format knows how to open."""
-
-    size, modified_at = len(JPEG), 0
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
     def open(self) -> BufferedReader:
         path = self.path.with_name("pictures")

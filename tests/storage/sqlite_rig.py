@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.connection import SqliteConnection
+from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.sqlite import SqliteDatabase
 
 KEYS = "SELECT name FROM access_key ORDER BY id"

@@ -203,7 +203,9 @@ async def test_a_migration_that_fails_leaves_nothing_and_may_be_tried_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = read_schema("ledger")
-    monkeypatch.setattr(connection, "read_schema", lambda _: [*steps, "CREATE TABLE x (y); NONSENSE;"])
+    monkeypatch.setattr(
+        connection, "read_schema", lambda _: [*steps, "CREATE TABLE x (y); NONSENSE;"]
+    )
     async with open_database(path, "ledger") as database:
         with pytest.raises(StorageError):
             await names(database)

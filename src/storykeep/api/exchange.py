@@ -69,7 +69,7 @@ def read_secret(
 ) -> bytes | None:
     """Return the access key of the header or, where that is allowed, of the query."""
     secret = headers.get(b"x-access-key")
-    if secret is None and takes_query_key and b"access_key=" in query:
+    if not secret and takes_query_key and b"access_key=" in query:
         given = dict(parse_qsl(query.decode("latin-1"))).get("access_key")
         secret = given.encode() if given is not None else None
     return secret

@@ -15,12 +15,30 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from storykeep.api.asgi import Message, Receive, Scope
 from storykeep.api.download import PIECE, ZERO_COPY
 
+MAX_PENDING = 1 << 17
+"""Bytes that may arrive without completing the headers of a request; no endpoint reads more."""
+
 NUDGE = 4096
 """Bytes: all of a file that a reader who stalls holds in our memory."""
 
 
 class SendfileProtocol(HttpToolsProtocol):
-    """uvicorn's own protocol with one extension more, and a bound to what TLS holds back."""
+    """uvicorn's own protocol with one extension more, and bounds to what waits in memory."""
+
+    _pending = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Refuse whoever sends and sends and never completes the headers of a request."""
+        self._pending += len(data)
+        if self._pending > MAX_PENDING:
+            self.send_400_response("Request headers too large.")
+            return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Begin to count anew."""
+        self._pending = 0
+        super().on_headers_complete()
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin a connection."""

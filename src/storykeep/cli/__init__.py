@@ -63,4 +63,5 @@ def cli(ctx: click.Context, data: Path | None) -> None:
     Example: storykeep --data ~/stories serve
     """
     configure_logs()
+    os.umask(0o077)  # what is kept is nobody else's to read
     ctx.obj = read_settings(os.environ, data=data)

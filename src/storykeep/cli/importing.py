@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,35 +12,24 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show
 from storykeep.core.errors import StorageError
-from storykeep.importers import (
-    EndedEarlyError,
-    Progress,
-    Report,
-    Trouble,
-    beside,
-    measure,
-    path_text,
-    read_files,
-    run_import,
-)
+from storykeep.importers.beside import EndedEarlyError, beside
+from storykeep.importers.files import measure
+from storykeep.importers.reading import read_files
+from storykeep.importers.report import Report, Trouble, path_text
+from storykeep.importers.run import Import, Progress
 from storykeep.settings import Settings
-
-if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
 
 DONE, FAILED, PARTLY, NOTHING, STORAGE, INTERRUPTED = 0, 1, 3, 4, 5, 130
 
 MAX_SHOWN = 20
 """How many reasons people are shown; programs get all that the report has."""
 
+_PATH = click.Path(exists=True, readable=False, path_type=Path)
+_KEPT = "What the report counts is kept."
+
 
 @click.command("import")
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, readable=False, path_type=Path),
-)
+@click.argument("paths", nargs=-1, required=True, type=_PATH)
 @as_json
 @click.pass_obj
 def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool) -> None:
@@ -69,7 +58,9 @@ def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool
     async def work(shelves: Shelves) -> None:
         with _progress(paths, settings.data) as progress:
             async with aclosing(beside(read_files, paths, settings.data)) as reading:
-                await run_import(reading, paths, shelves.archive, shelves.media, report, progress)
+                named = frozenset(paths)
+                into = Import(named, shelves.archive, shelves.media, report, progress)
+                await into.run(reading)
 
     code = _run(settings, work, report)
     if as_json:
@@ -89,62 +80,34 @@ def _run(settings: Settings, work: Callable[[Shelves], Awaitable[None]], report:
         report.stopped = "Interrupted: what the report counts is kept."
         return INTERRUPTED
     except EndedEarlyError as error:
-        report.stopped = (
-            f"Stopped: the reading ended early, {error}. What the report counts is kept."
-        )
+        report.stopped = f"Stopped: the reading ended early, {error}. {_KEPT}"
         return FAILED
     except StorageError as error:
         reason = str(error.__cause__ or error).rstrip(".")
-        report.stopped = f"Stopped: {reason}. What the report counts is kept."
+        report.stopped = f"Stopped: {reason}. {_KEPT}"
         return STORAGE
     if not report.imported:
         return NOTHING
     return PARTLY if report.skipped_count or report.problem_count else DONE
 
 
-class _NoBar:
-    """The progress of an import that nobody watches."""
-
-    def expect(self, size: int) -> None:
-        """Say nothing."""
-
-    def advance(self, size: int) -> None:
-        """Say nothing."""
-
-
-class _Bar:
-    """A bar on a terminal, in bytes."""
-
-    def __init__(self, bar: "RichProgress") -> None:
-        self._bar = bar
-        self._task = bar.add_task("Importing", total=0)
-        self._total = 0
-
-    def expect(self, size: int) -> None:
-        """Show that there are so many bytes more to read."""
-        self._total += size
-        self._bar.update(self._task, total=self._total)
-
-    def advance(self, size: int) -> None:
-        """Show that so many bytes more are done."""
-        self._bar.advance(self._task, size)
-
-
 @contextmanager
 def _progress(paths: Sequence[Path], own_folder: Path) -> Iterator[Progress]:
     """Show a bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield _NoBar()
+        yield Progress()
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TaskProgressColumn, TimeRemainingColumn
-    from rich.progress import Progress as RichProgress
+    from rich.progress import Progress as Bar
 
     columns = (BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
-    with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
-        bar = _Bar(shown)
-        bar.expect(measure(paths, own_folder))
-        yield bar
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Importing", total=measure(paths, own_folder))
+        yield Progress(
+            advance=partial(bar.advance, task),
+            expect=lambda size: bar.update(task, total=(bar.tasks[task].total or 0) + size),
+        )
 
 
 def _show(report: Report) -> None:
@@ -160,7 +123,7 @@ def _show(report: Report) -> None:
         ("Files", f"{report.imported} imported, {report.skipped_count} left out"),
     ):
         console.print(Text.assemble((f"{label:<9}", "bold"), counts))
-    skipped = [(path_text(each.path), each.reason) for each in report.skipped]
+    skipped = [(path_text(path), reason) for path, reason in report.skipped]
     problems = [(_place(each), each.problem.reason) for each in report.problems]
     for title, lines, count in (
         ("Left out", skipped, report.skipped_count),

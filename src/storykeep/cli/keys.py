@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isnan
 from typing import Any, TypeVar
 
@@ -59,7 +59,7 @@ def keys() -> None:
     help="Request units to begin with.",
 )  # fmt: skip
 @click.option(
-    "--rate", type=click.FloatRange(min=0, max=1e6, min_open=True), default=TRIAL_RATE,
+    "--rate", type=click.FloatRange(1 / 86_400, 1e6), default=TRIAL_RATE,
     show_default=True, help="Requests a second.",
 )  # fmt: skip
 @click.option("--expires", help="ISO 8601 time after which the key is refused.")
@@ -244,5 +244,5 @@ def _read_time(text: str) -> int:
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is no ISO 8601 time: 2027-01-31T00:00:00Z") from error
     if moment.tzinfo is None:
-        raise click.BadParameter(f"{text!r} has no zone: add Z for UTC, or +02:00")
+        moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp())

@@ -62,11 +62,27 @@ class Sighting(Struct, frozen=True, kw_only=True):
     stories: tuple[SeenStory, ...] = ()
     envelope: bytes | None = None
     """The reel without its items, as JSON; None when single stories were seen, not a reel."""
+    is_moment_exact: bool = True
+    """False for a capture that does not tell when it was made."""
 
     @property
     def user_pk(self) -> int:
         """The account's number."""
         return int(self.user.pk)
+
+    @property
+    def privacy_at(self) -> int:
+        """From when on counts what it says of the account's privacy, in Unix seconds.
+
+        A capture of unknown moment was made within a day after its newest story; without a
+        story nobody knows when.  In doubt "private" counts from the end of that time and
+        "public" from its beginning, so that an old capture never opens an account.
+        """
+        if self.is_moment_exact:
+            return self.seen_at
+        if self.user.is_private:
+            return self.seen_at + (DAY if self.stories else 0)
+        return self.seen_at if self.stories else 0
 
 
 class Problem(NamedTuple):

@@ -9,9 +9,10 @@ import pickle
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
+Pipes = tuple[asyncio.StreamWriter, asyncio.StreamReader]
 
 BUFFER = 1 << 20
 _LENGTH = 8
@@ -31,27 +32,23 @@ async def beside(
     be interrupted from, and ends with this iterator.  Raises EndedEarlyError.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        _SERVE,
+        *(sys.executable, "-P", "-c", _SERVE),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=BUFFER,
         start_new_session=True,
     )
-    if process.stdin is None or process.stdout is None:
-        raise EndedEarlyError  # cannot be: both are pipes
+    stdin, stdout = cast("Pipes", (process.stdin, process.stdout))
     try:
-        process.stdin.write(pickle.dumps((generator, arguments)))
-        process.stdin.close()
-        try:
-            while True:
-                length = int.from_bytes(await process.stdout.readexactly(_LENGTH))
-                # Only what we started writes into this pipe.
-                yield pickle.loads(await process.stdout.readexactly(length))  # noqa: S301
-        except asyncio.IncompleteReadError as error:
-            if await process.wait() or error.partial:
-                raise EndedEarlyError(f"exit code {process.returncode}") from error
+        stdin.write(pickle.dumps((generator, arguments)))
+        stdin.close()
+        while True:
+            length = int.from_bytes(await stdout.readexactly(_LENGTH))
+            # Only what we started writes into this pipe.
+            yield pickle.loads(await stdout.readexactly(length))  # noqa: S301
+    except asyncio.IncompleteReadError as error:
+        if await process.wait() or error.partial:
+            raise EndedEarlyError(f"exit code {process.returncode}") from error
     finally:
         if process.returncode is None:
             process.kill()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from io import BufferedReader
 from typing import Any
 
@@ -40,12 +41,15 @@ class Captures:
         """
         try:
             document = _decode_first(stream)
-            if stream.peek(1):
-                yield from _read_lines(document, stream, file.modified_at)
-            else:
+            if not stream.peek(1):
                 yield from _read_document(document, file.modified_at)
+                return
         except (NotACapture, _BrokenError) as error:
             yield Skipped(file.path, str(error))
+            return
+        del document
+        stream.seek(0)
+        yield from _read_lines(stream, file.modified_at)
 
 
 class _BrokenError(ValueError):
@@ -58,32 +62,21 @@ def _read_document(document: object, seen_at: int) -> Iterator[Finding]:
     yield from capture.problems
 
 
-def _read_lines(first: object, stream: BufferedReader, seen_at: int) -> Iterator[Finding]:
-    """Read ``first``, the first line, and those that follow; blank ones do not matter."""
-    for number, document in enumerate(_documents(first, stream), start=1):
+def _read_lines(stream: BufferedReader, seen_at: int) -> Iterator[Finding]:
+    """Read a document a line; blank lines do not matter."""
+    for number, line in enumerate(iter(partial(stream.readline, MAX_BYTES + 1), b""), start=1):
         where = f"line {number}"
         try:
-            if isinstance(document, _BrokenError):
-                raise document
-            for finding in _read_document(document, seen_at) if document is not None else ():
+            for finding in () if line.isspace() else _read_document(_decode(line), seen_at):
                 if isinstance(finding, Problem):
                     yield finding._replace(field=f"{where}: {finding.field}")
                 else:
                     yield finding
         except (NotACapture, _BrokenError) as error:
             yield Problem(where, str(error))
-
-
-def _documents(first: object, stream: BufferedReader) -> Iterator[object]:
-    """Decode line by line: a document, None for a blank line, or what is wrong with it."""
-    yield first
-    while line := stream.readline(MAX_BYTES + 1):
-        try:
-            yield None if line.isspace() else _decode(line)
-        except _BrokenError as error:
-            yield error
-        while len(line) > MAX_BYTES and not line.endswith(b"\n"):
-            line = stream.readline(MAX_BYTES + 1)  # the rest of a line that is too long
+        rest = line
+        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_BYTES + 1)  # of a line that is too long
 
 
 def _decode_first(stream: BufferedReader) -> Any:

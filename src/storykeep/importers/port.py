@@ -1,37 +1,34 @@
 """What an importer is: one format, told by what a file holds and never by its name."""
 
+import os
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from storykeep.core.sighting import Problem, Sighting
 
 HEAD = 8192
 """How many bytes of a file are shown to those who may claim it."""
+BUFFER = 1 << 20
+
+# Between looking and opening a file may be exchanged for a link, or for a pipe that hangs us.
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-class File(Protocol):
-    """A file below a path that was named."""
+class File(Struct, frozen=True):
+    """A regular file; a format may have its own kind, which opens what lies in another file."""
 
-    @property
-    def path(self) -> Path:
-        """Where it is: for people, and to find what lies beside it."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Bytes, as the folder says."""
-        ...
-
-    @property
-    def modified_at(self) -> int:
-        """Unix seconds."""
-        ...
+    path: Path
+    size: int
+    modified_at: int
+    """Unix seconds."""
 
     def open(self) -> BufferedReader:
         """Open it for reading.  Raises OSError."""
-        ...
+        return BufferedReader(FileIO(os.open(self.path, _FLAGS)), BUFFER)
 
 
 class Skipped(NamedTuple):
@@ -66,3 +63,9 @@ class Importer(Protocol):
         left out, for the first reason that was given.
         """
         ...
+
+
+def unreadable(path: Path, error: Exception) -> Skipped:
+    """Say why ``path`` was left out."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return Skipped(path, f"cannot be read: {reason or error}")

@@ -1,7 +1,7 @@
 """What came of an import, in numbers, with the reason for whatever was left out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
@@ -13,7 +13,7 @@ MAX_LISTED = 10_000
 """How many reasons of a kind are told one by one; all are counted."""
 
 
-class Trouble(Struct, frozen=True):
+class Trouble(NamedTuple):
     """A Problem, and the file it was met in."""
 
     path: Path
@@ -51,13 +51,6 @@ class Report(Struct):
         for problem in recorded.problems:
             self.add_problem(path, problem)
 
-    def add_media(self, *, is_new: bool) -> None:
-        """Count a media file that the store has now."""
-        if is_new:
-            self.media_new += 1
-        else:
-            self.media_known += 1
-
     def add_skipped(self, skipped: Skipped) -> None:
         """Count a file that was left out."""
         self.skipped_count += 1
@@ -83,14 +76,10 @@ class Report(Struct):
                 "media_known": self.media_known,
                 "skipped": self.skipped_count,
             },
-            "skipped": [
-                {"path": path_text(skipped.path), "reason": skipped.reason}
-                for skipped in self.skipped
-            ],
+            "skipped": [{"path": path_text(path), "reason": why} for path, why in self.skipped],
             "problem_count": self.problem_count,
             "problems": [
-                {"path": path_text(trouble.path), **trouble.problem._asdict()}
-                for trouble in self.problems
+                {"path": path_text(path), **problem._asdict()} for path, problem in self.problems
             ],
             "stopped": self.stopped,
         }
@@ -98,5 +87,4 @@ class Report(Struct):
 
 def path_text(path: Path) -> str:
     """Return ``path`` as text that any terminal and any JSON can hold."""
-    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return "".join(character if character.isprintable() else "�" for character in str(path))

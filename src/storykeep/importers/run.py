@@ -1,77 +1,102 @@
 """One import: what is read is recorded, media are taken, and all of it is counted."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NamedTuple
 
-from storykeep.core.ports import Archive, MediaStore
-from storykeep.core.sighting import Problem, Sighting
-from storykeep.importers.files import DiskFile, files_beside
-from storykeep.importers.media import CHUNK, MediaShelf, find_story, holds_media
-from storykeep.importers.port import MediaFound, Skipped
+from msgspec import Struct, field
+
+from storykeep.core.errors import InvalidValue
+from storykeep.core.ports import Archive, KeptFile, MediaFile, MediaStore
+from storykeep.core.sighting import Kind, Problem, Sighting
+from storykeep.importers.files import files_beside, holds_media
+from storykeep.importers.port import File, MediaFound, Skipped, unreadable
 from storykeep.importers.reading import Read
 from storykeep.importers.report import Report
-from storykeep.importers.window import Window
+
+MAX_TASKS = 64
+MAX_BYTES = 8 * 1024 * 1024
+CHUNK = 1 << 20
+
+_BY_PK = re.compile(r"([0-9]{1,19})(?:_([0-9]{1,19}))?\..+", re.ASCII | re.DOTALL)
+_MAX_PK = 2**63 - 1
 
 
-class Progress(Protocol):
-    """Whoever wants to know how far an import is."""
+class Progress(NamedTuple):
+    """Who wants to know how far an import is, in bytes: nobody, unless told otherwise."""
 
-    def expect(self, size: int) -> None:
-        """Hear that there are so many bytes more to read."""
-        ...
-
-    def advance(self, size: int) -> None:
-        """Hear that so many bytes more are done."""
-        ...
+    advance: Callable[[int], None] = lambda _size: None
+    """Hear that so many bytes more are done."""
+    expect: Callable[[int], None] = lambda _size: None
+    """Hear that there are so many bytes more to read."""
 
 
-async def run_import(
-    reading: AsyncIterator[Read],
-    named: Iterable[Path],
-    archive: Archive,
-    store: MediaStore,
-    report: Report,
-    progress: Progress,
-) -> None:
-    """Import what ``reading`` yields, telling ``report`` as it goes.
+class _Window:
+    """Writes under way: they share a commit, and their number and bytes are bounded."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[asyncio.Task[None], int] = {}
+
+    async def add(self, work: Coroutine[Any, Any, None], size: int) -> None:
+        """Begin ``work``, and wait for room for more.  Raises what any work raised."""
+        self._sizes[asyncio.create_task(work)] = size
+        await asyncio.sleep(0)  # only now it begins
+        while len(self._sizes) >= MAX_TASKS or sum(self._sizes.values()) > MAX_BYTES:
+            await self._settle()
+
+    async def drain(self) -> None:
+        """Wait for all of it.  Raises what it raised."""
+        while self._sizes:
+            await self._settle()
+
+    async def close(self) -> None:
+        """Wait for what is under way, whatever comes of it."""
+        await asyncio.gather(*self._sizes, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        done, _ = await asyncio.wait(self._sizes, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            del self._sizes[task]
+        await asyncio.gather(*done)
+
+
+class Import(Struct, eq=False):
+    """One import, which tells ``report`` as it goes.
 
     Media beside a capture that is among the ``named`` paths are taken too, where they belong
-    to its stories; ``progress`` is told to expect those, and no others.  Raises StorageError;
-    what was reported by then is kept, and running again does the rest.
+    to its stories; ``progress`` is told to expect those, and no others.
     """
-    run = _Run(frozenset(named), archive, MediaShelf(archive, store), report, progress)
-    try:
-        async for step in reading:
-            await run.take(step)
-        await run.take_beside()
-    finally:
-        await run.close()
 
+    named: frozenset[Path]
+    archive: Archive
+    store: MediaStore
+    report: Report
+    progress: Progress
+    _window: _Window = field(default_factory=_Window)
+    _beside: dict[Path, set[int]] = field(default_factory=dict)
+    """Folders of named captures: their stories."""
+    _latest: Path | None = None
+    """The latest file with a sighting."""
+    _arriving: set[tuple[int, MediaFile]] = field(default_factory=set)
 
-class _Run:
-    """What an import remembers while it goes."""
+    async def run(self, reading: AsyncIterator[Read]) -> None:
+        """Import what ``reading`` yields.
 
-    def __init__(
-        self,
-        named: frozenset[Path],
-        archive: Archive,
-        shelf: MediaShelf,
-        report: Report,
-        progress: Progress,
-    ) -> None:
-        self._named = named
-        self._archive = archive
-        self._shelf = shelf
-        self._report = report
-        self._progress = progress
-        self._beside: dict[Path, set[int]] = {}  # folders of named captures: their stories
-        self._latest: Path | None = None  # the latest file with a sighting
-        self._window = Window()
+        Raises StorageError; what was reported by then is kept, and running again does the rest.
+        """
+        try:
+            async for step in reading:
+                await self._take(step)
+            await self._take_beside()
+        finally:
+            await self._window.close()
 
-    async def take(self, step: Read) -> None:
+    async def _take(self, step: Read) -> None:
         """Begin to keep what was found."""
-        self._progress.advance(step.done)
+        self.progress.advance(step.done)
         match step.finding:
             case Sighting() as sighting:
                 size = sum(len(seen.raw) for seen in sighting.stories)
@@ -79,54 +104,88 @@ class _Run:
                 work = self._record(step.path, sighting, is_first=is_first)
                 await self._window.add(work, size)
             case Problem() as problem:
-                self._report.add_problem(step.path, problem)
+                self.report.add_problem(step.path, problem)
             case Skipped() as skipped:
-                self._report.add_skipped(skipped)
+                self.report.add_skipped(skipped)
             case MediaFound() as found:
                 await self._window.add(self._keep(found), CHUNK)
-            case DiskFile() as file:
+            case File() as file:
                 await self._take_media(file)
 
-    async def take_beside(self) -> None:
+    async def _take_beside(self) -> None:
         """Take the media beside the captures that were named."""
         await self._window.drain()
         for folder, pks in self._beside.items():
             for file in files_beside(folder):
-                if file.path in self._named:
+                if file.path in self.named:
                     continue
-                found = await find_story(self._archive, file)
+                found = await self._find_story(file)
                 if isinstance(found, MediaFound) and found.story_pk in pks and holds_media(file):
-                    self._progress.expect(file.size)
+                    self.progress.expect(file.size)
                     await self._window.add(self._keep(found), CHUNK)
         await self._window.drain()
 
-    async def close(self) -> None:
-        """Wait for what is under way."""
-        await self._window.close()
-
     async def _record(self, path: Path, sighting: Sighting, *, is_first: bool) -> None:
-        recorded = await self._archive.record(sighting)
-        self._report.captures += is_first
-        self._report.add_recorded(path, recorded)
-        if path in self._named:
+        recorded = await self.archive.record(sighting)
+        self.report.captures += is_first
+        self.report.add_recorded(path, recorded)
+        if path in self.named:
             pks = self._beside.setdefault(path.parent, set())
             pks.update(seen.pk for seen in sighting.stories)
 
-    async def _take_media(self, file: DiskFile) -> None:
+    async def _take_media(self, file: File) -> None:
         if self._latest is not None:  # its story may be on its way
             await self._window.drain()
             self._latest = None
-        found = await find_story(self._archive, file)
+        found = await self._find_story(file)
         if isinstance(found, MediaFound):
             await self._window.add(self._keep(found), CHUNK)
         else:
-            self._report.add_skipped(found)
-            self._progress.advance(file.size)
+            self.report.add_skipped(found)
+            self.progress.advance(file.size)
+
+    async def _find_story(self, file: File) -> MediaFound | Skipped:
+        """Say which story ``file`` belongs to: PK.*, PK_USERPK.* or the name the CDN gave it."""
+        name = file.path.name
+        if match := _BY_PK.fullmatch(name):
+            pk = int(match[1])
+            story = await self.archive.story(pk) if pk <= _MAX_PK else None
+            if story is not None and match[2] in (None, str(story.account.pk)):
+                return MediaFound(file, pk)
+        pks = {pk for pk, _ in await self.archive.stories_named(name)}
+        if len(pks) == 1:
+            return MediaFound(file, pks.pop())
+        reason = "of no story that is known: import its capture, or name it PK.jpg"
+        if pks:
+            reason = f"{len(pks)} stories have a file of this name: name it PK.jpg"
+        return Skipped(file.path, reason)
 
     async def _keep(self, found: MediaFound) -> None:
-        kept = await self._shelf.keep(found)
-        if isinstance(kept, Skipped):
-            self._report.add_skipped(kept)
+        """Keep a file, also a known one: what got lost in the store comes back."""
+        path = found.file.path
+        try:
+            file = await asyncio.to_thread(self._save, found.file)
+        except OSError as error:
+            self.report.add_skipped(unreadable(path, error))
+        except InvalidValue as error:
+            self.report.add_skipped(Skipped(path, str(error)))
         else:
-            self._report.add_media(is_new=kept)
-        self._progress.advance(found.file.size)
+            is_new = await self._note(found.story_pk, file, path.name)
+            self.report.media_new += is_new
+            self.report.media_known += not is_new
+        self.progress.advance(found.file.size)
+
+    def _save(self, file: File) -> MediaFile:
+        with file.open() as stream:
+            return self.store.save(iter(partial(stream.read, CHUNK), b""))
+
+    async def _note(self, pk: int, file: MediaFile, name: str) -> bool:
+        """Note in the archive that the story has this file; tell whether that is new."""
+        known = {kept.file for kept in await self.archive.files_of(pk)}
+        if file in known or (pk, file) in self._arriving:
+            return False
+        self._arriving.add((pk, file))
+        kind: Kind = "video" if file.content_type.startswith("video/") else "image"
+        await self.archive.keep_file(KeptFile(pk, kind, file, name))
+        self._arriving.discard((pk, file))
+        return True

@@ -75,7 +75,8 @@ class Media:
         name = links.read_cdn_url(url).name
         kept = await self._archive.files_named(name)
         if kept:
-            return await self._served(kept)
+            # A file kept under that very name, before others of the stories that mention it.
+            return await self._served([file for file in kept if file.name == name] or kept)
         return await self._fetch_named(url, name)
 
     async def open(self, file: MediaFile) -> OpenFile:
@@ -83,12 +84,11 @@ class Media:
         return await self._store.open(file)
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        wanted = _shown(decode_story(story.wire))
-        kept = await self._archive.files_of(story.pk)
-        for file in kept:
-            if file.kind == wanted[0]:
-                return StoryFile(file.file, story)
-        return StoryFile(await self._fetch(wanted[1]), story)
+        kind, url = _shown(decode_story(story.wire))
+        kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
+        if kept:
+            return StoryFile(_best(kept, url).file, story)
+        return StoryFile(await self._fetch(url), story)
 
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
         """Choose among the files of one name: all must be one file, of a story one may see."""
@@ -128,6 +128,12 @@ class Media:
             return self._store.save(chunks)
         except InvalidValue as error:  # what was sent from there, not what the caller asked
             raise SourceDrift(str(error)) from error
+
+
+def _best(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
+    """Of several files of a story the one it shows, else the largest."""
+    name = (url or "").partition("?")[0].rpartition("/")[2]
+    return max(kept, key=lambda file: (file.name == name, file.file.size, file.file.sha256))
 
 
 def _shown(story: Story) -> tuple[Kind, str | None]:

@@ -47,7 +47,7 @@ ABANDONED = 86_400
 """A draft that nobody wrote to for so many seconds was left by a crash."""
 
 READ_AHEAD = 1 << 20
-"""How many bytes one wait for the disk brings."""
+"""How many bytes are prepared at once."""
 
 # A symbolic link may lead anywhere, and a pipe in a file's place would hang the server.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -129,7 +129,7 @@ class StoredFile:
         self.file = file
         self._descriptor = descriptor
         self._is_open = True
-        self._loaded = range(0)
+        self._prepared = range(0)
 
     def fileno(self) -> int:
         """Return the descriptor, for the kernel to copy from."""
@@ -137,15 +137,13 @@ class StoredFile:
 
     async def prepare(self, offset: int, size: int) -> None:
         """Return once the page cache has these bytes; a thread waits for the disk."""
-        last = offset + size - 1
-        # Both ends stand for all: what lies between came, and goes, with them.
-        if self._is_cached(offset) and self._is_cached(last):
+        if offset in self._prepared and offset + size - 1 in self._prepared:
             return
-        if offset in self._loaded and last in self._loaded:
-            return  # by the thread, moments ago; not every file system can tell
         end = min(offset + max(size, READ_AHEAD), self.file.size)
-        await asyncio.to_thread(self.read, offset, end - offset)
-        self._loaded = range(offset, end)
+        # Both ends stand for all: what lies between comes, and goes, with them.
+        if not (self._is_cached(offset) and self._is_cached(end - 1)):
+            await asyncio.to_thread(self.read, offset, end - offset)
+        self._prepared = range(offset, end)
 
     def read(self, offset: int, size: int) -> bytes:
         """Return these bytes; StorageError when the file does not have them any more."""

@@ -136,11 +136,12 @@ def _put_account(db: Connection, sighting: Sighting) -> None:
         if known is not None and (facts[index] in (None, "") or not is_newer):
             facts[index] = known
     is_private, privacy_seen_at = old[4], old[6]
-    if user.is_private is not None and (seen_at, user.is_private) >= (
+    privacy_at = sighting.privacy_at
+    if user.is_private is not None and (privacy_at, user.is_private) >= (
         privacy_seen_at,
         bool(is_private),
     ):
-        is_private, privacy_seen_at = int(user.is_private), seen_at
+        is_private, privacy_seen_at = int(user.is_private), privacy_at
     db.run("put_account", pk, *facts, is_private, max(seen_at, old[5]), privacy_seen_at)
     if username:
         db.run("put_username", username.lower(), pk, seen_at)

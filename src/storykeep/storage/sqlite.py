@@ -56,6 +56,7 @@ class SqliteDatabase:
         self._turns = 0
         self._version: int | None = None
         self._openings = 0
+        self._write_failure: StorageError | None = None
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
 
@@ -100,6 +101,12 @@ class SqliteDatabase:
         except (apsw.Error, OSError) as error:
             self._close_reader()
             raise self._broken(error) from error
+
+    async def check(self) -> None:
+        """Raise StorageError when it cannot be read, or when the latest commit failed."""
+        self.version()
+        if self._write_failure is not None:
+            raise StorageError(str(self._write_failure))
 
     def close(self) -> None:
         """Commit what has been asked for, then close."""
@@ -182,6 +189,9 @@ class SqliteDatabase:
             if connection is not None:
                 connection.raw.close()
                 connection = None
+            self._write_failure = broken
+        else:
+            self._write_failure = None
         for loop in {job.loop for job in jobs}:
             mine = [result for result in results if result[0].loop is loop]
             try:

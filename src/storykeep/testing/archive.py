@@ -101,7 +101,7 @@ class MemoryArchive:
         sightings = self._sightings_of(pk)
         names = [(-seen.seen_at, seen.user.username) for seen in sightings if seen.user.username]
         privacy = [
-            (seen.seen_at, seen.user.is_private)
+            (seen.privacy_at, seen.user.is_private)
             for seen in sightings
             if seen.user.is_private is not None
         ]

@@ -7,9 +7,9 @@ from msgspec import json
 
 from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.openapi.schemas import answer_schema, reference
-from storykeep.api.params import create_parser, read_parameters
+from storykeep.api.params import create_parser
 from storykeep.core import errors
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints import Endpoint, NoParams
 from storykeep.core.errors import (
     Absent,
     InsufficientFunds,
@@ -26,9 +26,8 @@ FILE_TYPES = (
 )
 """What a download can be."""
 
-_FILES: dict[str, Any] = dict.fromkeys(
-    FILE_TYPES, {"schema": {"type": "string", "format": "binary"}}
-)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FILES: dict[str, Any] = dict.fromkeys(FILE_TYPES, _BINARY)
 
 _ALWAYS = ("x-request-id", "x-hiker-info")
 _KEYED = (*_ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")
@@ -150,13 +149,9 @@ def create_head_responses(row: Endpoint) -> dict[str, Any]:
 
 def known_errors() -> list[type[StorykeepError]]:
     """Return every error that is raised: the leaves of the tree, in its order."""
-    kinds = [
-        kind
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, StorykeepError)
-    ]
+    kinds = [each for each in vars(errors).values() if isinstance(each, type)]
     parents = {parent for kind in kinds for parent in kind.__bases__}
-    return [kind for kind in kinds if kind not in parents]
+    return [kind for kind in kinds if issubclass(kind, StorykeepError) and kind not in parents]
 
 
 def errors_of(row: Endpoint) -> dict[int, list[type[StorykeepError]]]:
@@ -173,7 +168,7 @@ def _by_status(kinds: list[type[StorykeepError]]) -> dict[int, list[type[Storyke
 
 def _can_be(row: Endpoint, kind: type[StorykeepError]) -> bool:
     if issubclass(kind, (InvalidParams, InvalidValue)):
-        return bool(read_parameters(row.params))
+        return row.params is not NoParams
     if kind is InsufficientFunds:
         return row.price.nominal > 0
     if kind is PrivateAccount:
@@ -211,22 +206,17 @@ def _answer(row: Endpoint) -> dict[str, Any]:
 
 
 def _told(raised: Sequence[StorykeepError]) -> dict[str, Any]:
-    """Return the content of a response that tells one of these errors."""
-    bodies = {type(error).__name__: _body(error) for error in raised}
-    body = next(iter(bodies.values()))
-    if "state" in body:
-        schema = reference("GateError")
-    elif isinstance(body["detail"], list):
-        schema = reference("HTTPValidationError")
-    else:
-        schema = reference("Error")
-    examples = {name: {"value": body} for name, body in bodies.items()}
-    return {"application/json": {"schema": schema, "examples": examples}}
-
-
-def _body(error: StorykeepError) -> Any:
-    """Return what a client is told, read back from the bytes that it would get."""
-    return json.decode(INTERNAL if type(error) is StorykeepError else body_of(error))
+    """Return the content of a response that tells one of these errors, as a client would get it."""
+    examples: dict[str, Any] = {}
+    schema = "Error"
+    for error in raised:
+        body = json.decode(INTERNAL if type(error) is StorykeepError else body_of(error))
+        examples[type(error).__name__] = {"value": body}
+        if "state" in body:
+            schema = "GateError"
+        elif isinstance(error, InvalidParams):
+            schema = "HTTPValidationError"
+    return {"application/json": {"schema": reference(schema), "examples": examples}}
 
 
 def _complaint(row: Endpoint) -> InvalidParams:

@@ -23,19 +23,13 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
     query = "&".join(f"{name}={value}" for name, value in wanted.items())
     address = f"{ADDRESS}{row.path}?{query}" if query else f"{ADDRESS}{row.path}"
     samples = [
-        ("Shell", "curl", _curl(row, address)),
-        ("Python", "hikerapi", _hikerapi(row, wanted)),
+        {"lang": "Shell", "label": "curl", "source": _curl(row, address)},
+        {"lang": "Python", "label": "hikerapi", "source": _hikerapi(row, wanted)},
+        {"lang": "Python", "label": "requests", "source": _requests(row, wanted)},
+        {"lang": "JavaScript", "label": "fetch", "source": _fetch(row, address)},
     ]
-    samples += [
-        ("Python", "requests", _requests(row, wanted)),
-        ("JavaScript", "fetch", _fetch(row, address)),
-    ]
-    return [
-        {"lang": lang, "label": label, "source": source}
-        for lang, label, source in samples
-        # The vendor's client has no method for the balance.
-        if row is not BALANCE or label != "hikerapi"
-    ]
+    # The vendor's client has no method for the balance.
+    return [each for each in samples if row is not BALANCE or each["label"] != "hikerapi"]
 
 
 def _curl(row: Endpoint, address: str) -> str:

@@ -3,10 +3,9 @@
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.items import read_item
-from storykeep.core.extract.node import Node, read_whole
-from storykeep.core.extract.people import merge, named, read_user
-from storykeep.core.extract.raw import encode_raw
+from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.shapes import Look, recognise
+from storykeep.core.extract.stickers import merge, named, read_user
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import DAY, Problem, SeenStory, Sighting
 
@@ -55,6 +54,7 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
             user=user,
             seen_at=_proven_time(seen, look.latest if is_of_reel else None, seen_at),
             source=source,
+            is_moment_exact=False,
             stories=tuple(seen),
             envelope=envelope if is_of_reel else None,
         )
@@ -64,16 +64,10 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
 
 def _read_owner(look: Look, problems: list[Problem]) -> UserShort | None:
     """Return whose reel it is, where that is said."""
-    user = None
-    if isinstance(look.owner, dict):
-        _, data = encode_raw(look.owner)
-        user = read_user(Node(data, "user.", problems, None))
-    elif look.owner is not None:
-        problems.append(Problem("user", "not an object"))
-    pk = user.pk if user is not None and user.pk else look.owner_pk
-    if pk is None:
-        return None
-    return merge(user, named(pk)) if user is not None else named(pk)
+    data = encode_raw({"user": look.owner})[1] if look.owner is not None else {}
+    user = read_user(Node(data, "", problems, None).child("user"))
+    pk = user.pk or look.owner_pk
+    return merge(user, named(pk)) if pk else None
 
 
 def _read_stories(

@@ -3,6 +3,7 @@
 from typing import Any
 
 _MAX_QUOTE = 100
+_UNKNOWN = "JSON, but none of the known shapes"
 _POSTS = frozenset({"feed", "clips", "igtv", "ad", "carousel_container", "carousel_item"})
 
 
@@ -15,10 +16,8 @@ def describe(document: object) -> str:
     if isinstance(document, list):
         document = next((entry for entry in document if isinstance(entry, dict)), None)
     if isinstance(document, dict):
-        for look in (_error, _known_foreigner):
-            if (answer := look(document)) is not None:
-                return answer
-    return "JSON, but none of the known shapes"
+        return _error(document) or _known_foreigner(document) or _UNKNOWN
+    return _UNKNOWN
 
 
 def is_error(document: dict[str, Any]) -> bool:

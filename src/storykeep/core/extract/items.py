@@ -1,24 +1,29 @@
 """From one raw item of any dialect to a SeenStory."""
 
-from collections.abc import Callable
+import re
+from datetime import UTC, datetime
 from typing import Any
 
-from storykeep.core.extract.identity import Identity, read_identity
-from storykeep.core.extract.legacy import read_legacy
-from storykeep.core.extract.node import Node
-from storykeep.core.extract.private import read_private
-from storykeep.core.extract.raw import encode_raw
-from storykeep.core.extract.vendor import read_vendor
-from storykeep.core.model import Story, UserShort
-from storykeep.core.sighting import DAY, Dialect, Problem, SeenFile, SeenStory
+from storykeep.core.extract import media
+from storykeep.core.extract.node import (
+    Node,
+    as_flag,
+    as_number,
+    as_text,
+    as_whole,
+    encode_raw,
+    read_pk,
+    read_whole,
+)
+from storykeep.core.extract.stickers import merge, named, read_lists, read_user
+from storykeep.core.ids import code_from_pk
+from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
+from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, SeenStory
 
-_MAX_LIFE = 7 * DAY
-_READERS: dict[Dialect, Callable[[Node, Identity], tuple[Story, list[SeenFile]]]] = {
-    "v1": read_private,
-    "xdt": read_private,
-    "legacy": read_legacy,
-    "vendor": read_vendor,
-}
+_FIRST, _LAST = 1_262_304_000, 4_102_444_800
+"""2010, when Instagram began, and 2100: what lies outside is no time in seconds."""
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,11}", re.ASCII)
+"""The codes of private accounts are longer: a secret follows the number."""
 _VENDOR_KEYS = ("thumbnail_url", "video_url", "mentions", "stickers", "medias")
 
 
@@ -32,20 +37,27 @@ def read_item(
 ) -> SeenStory | None:
     """Return the story in ``data``; None when it is none, with a Problem that says why.
 
-    ``dialect`` is what the surroundings speak; what the item itself shows goes before it.
+    ``owner`` is whose reel the item lies in, and ``dialect`` what the surroundings speak; what
+    the item itself shows goes before it.  Once the pk is known, Problems carry it, and paths
+    start at the item.
     """
     raw, mended = encode_raw(data)
     item = Node(mended, f"{path}." if path else "", problems, None)
-    identity = read_identity(item, owner)
-    if identity is None:
+    pk, owner_pk = _read_pks(item)
+    if pk is not None:
+        item.story_pk, item.path = pk, ""
+    taken_at = _read_time(item)
+    user = _read_owner(item, owner, owner_pk)
+    if pk is None or taken_at is None or user is None:
         return None
     if mended is not data:
         item.report("", "held what JSON cannot: it was mended")
     dialect = dialect_of(mended, dialect)
-    story, files = _READERS[dialect](item, identity)
+    images, videos = media.read_renditions(item, dialect)
+    files = media.read_files("image", images) + media.read_files("video", videos)
     return SeenStory(
-        story=story,
-        expiring_at=_read_expiry(item, identity.taken_at),
+        story=_read_story(item, dialect, pk, taken_at, user, images, videos),
+        expiring_at=_read_expiry(item, taken_at),
         is_close_friends=_read_audience(item),
         dialect=dialect,
         raw=raw,
@@ -67,11 +79,99 @@ def dialect_of(item: dict[str, Any], surroundings: Dialect) -> Dialect:
     return surroundings
 
 
+def _read_story(
+    item: Node,
+    dialect: Dialect,
+    pk: str,
+    taken_at: int,
+    user: UserShort,
+    images: list[media.Rendition],
+    videos: list[media.Rendition],
+) -> Story:
+    media_type = _read_media_type(item, dialect, has_video=bool(videos))
+    # The vendor says itself what a photo lacks.
+    is_photo = media_type == PHOTO and dialect != "vendor"
+    code = item.get("code", as_text)
+    return Story(
+        pk=pk,
+        id=f"{pk}_{user.pk}",
+        code=code if code and _CODE.fullmatch(code) else code_from_pk(int(pk)),
+        taken_at=datetime.fromtimestamp(taken_at, UTC),
+        media_type=media_type,
+        product_type=item.get("product_type", as_text, "" if dialect == "vendor" else "story"),
+        thumbnail_url=media.first_largest(images),
+        user=user,
+        video_url=None if is_photo else media.last_largest(videos),
+        video_duration=0.0 if is_photo else item.get("video_duration", as_number, 0.0),
+        **read_lists(item, dialect),
+    )
+
+
+def _read_media_type(item: Node, dialect: Dialect, *, has_video: bool) -> int | None:
+    """Return what the item says it is; where it does not, whether it has a video decides."""
+    kind = item.get("media_type", as_whole)
+    if kind in (PHOTO, VIDEO):
+        return kind
+    if kind is not None:
+        item.report("media_type", "neither a photo nor a video")
+    elif dialect == "vendor" and "media_type" in item.data:
+        return None
+    is_video = item.get("is_video", as_flag)
+    return VIDEO if is_video or (is_video is None and has_video) else PHOTO
+
+
+def _read_pks(item: Node) -> tuple[str | None, str | None]:
+    """Return the pk of the story, and of its owner where ``id`` ends in it."""
+    whole_id = item.data.get("id")
+    head, _, tail = whole_id.partition("_") if isinstance(whole_id, str) else (whole_id, "", "")
+    if item.data.get("pk") is not None:
+        return item.pk("pk"), read_pk(tail)
+    pk = read_pk(head)
+    if pk is None:
+        item.report("pk", "no decimal id from 1 to 2^63-1 here or in id: the item is left out")
+    return pk, read_pk(tail)
+
+
+def _read_time(item: Node) -> int | None:
+    key = "taken_at_timestamp" if item.data.get("taken_at") is None else "taken_at"
+    value = item.data.get(key)
+    if value is None:
+        item.report("taken_at", "missing: the item is left out")
+        return None
+    seconds = read_whole(value)
+    if seconds is None and isinstance(value, str):
+        seconds = _read_iso(value)
+    if seconds is not None and _FIRST < seconds < _LAST:
+        return seconds
+    item.report(key, "no time between 2010 and 2100: the item is left out")
+    return None
+
+
+def _read_iso(text: str) -> int | None:
+    """Return the Unix seconds of an ISO 8601 time; one without a zone is UTC."""
+    try:
+        time = datetime.fromisoformat(text)
+        return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_owner(item: Node, owner: UserShort | None, owner_pk: str | None) -> UserShort | None:
+    """Return whose story it is; what the reel says of its owner is fuller, and wins."""
+    user = read_user(item.child("user") or item.child("owner"))
+    if owner is not None and user.pk in ("", owner.pk):
+        return merge(owner, user)
+    if not user.pk and owner_pk is None:
+        item.report("user", "names no account: the item is left out")
+        return None
+    return user if user.pk or owner_pk is None else merge(named(owner_pk), user)
+
+
 def _read_expiry(item: Node, taken_at: int) -> int:
     """Return when the story leaves the reel; what cannot be true is not believed."""
     key = "expiring_at" if "expiring_at" in item.data else "expiring_at_timestamp"
-    expiring_at = item.whole(key)
-    if expiring_at is not None and taken_at < expiring_at <= taken_at + _MAX_LIFE:
+    expiring_at = item.get(key, as_whole)
+    if expiring_at is not None and taken_at < expiring_at <= taken_at + MAX_LIFETIME:
         return expiring_at
     return taken_at + DAY
 

@@ -1,41 +1,31 @@
 """Which image and which video a story is shown with, and every file that it has."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import Node, read_whole
+from storykeep.core.extract.node import Node, as_address, read_whole
 from storykeep.core.links import read_cdn_url
-from storykeep.core.sighting import Kind, SeenFile
+from storykeep.core.sighting import Dialect, Kind, SeenFile
 
 
 class Rendition(NamedTuple):
-    """One size of an image or a video."""
+    """One size of an image or a video; one that does not say its size has the area 0."""
 
     area: int
     url: str
 
 
-class Keys(NamedTuple):
-    """What a dialect calls the parts of a rendition."""
-
-    url: str
-    width: str
-    height: str
-
-
-def read_renditions(node: Node | None, key: str, keys: Keys) -> list[Rendition]:
-    """Return the renditions in the list under ``key``; one without a size has the area 0."""
-    if node is None:
-        return []
-    found = []
-    for entry in node.children(key):
-        url = entry.address(keys.url)
-        if url is not None:
-            width = read_whole(entry.data.get(keys.width)) or 0
-            height = read_whole(entry.data.get(keys.height)) or 0
-            found.append(Rendition(width * height, url))
-    return found
+def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list[Rendition]]:
+    """Return the images and the videos of ``item``."""
+    if dialect == "vendor":
+        return _single(item, "thumbnail_url"), _single(item, "video_url")
+    if dialect == "legacy":
+        images = _sizes(item, "display_resources", "src", "config_")
+        images += _single(item, "display_url")
+        return images, _sizes(item, "video_resources", "src", "config_")
+    versions = item.child("image_versions2")
+    images = _sizes(versions, "candidates", "url") if versions is not None else []
+    return images, _sizes(item, "video_versions", "url")
 
 
 def first_largest(renditions: list[Rendition]) -> str | None:
@@ -48,10 +38,10 @@ def last_largest(renditions: list[Rendition]) -> str | None:
     return first_largest(renditions[::-1])
 
 
-def read_files(kind: Kind, urls: Iterable[str]) -> list[SeenFile]:
-    """Return the files that ``urls`` name, in order; addresses outside the CDN name none."""
+def read_files(kind: Kind, renditions: list[Rendition]) -> list[SeenFile]:
+    """Return the files of ``renditions``, in order; addresses outside the CDN name none."""
     found: dict[tuple[str, str], SeenFile] = {}
-    for url in urls:
+    for _, url in renditions:
         # Most are one file in many sizes, and say so: those need not be taken apart again.
         path, _, query = url.partition("?")
         file = path, f"&{query}".partition("&ig_cache_key=")[2].partition("&")[0]
@@ -61,6 +51,23 @@ def read_files(kind: Kind, urls: Iterable[str]) -> list[SeenFile]:
             except InvalidValue:
                 continue
     return list(found.values())
+
+
+def _single(item: Node, key: str) -> list[Rendition]:
+    url = item.get(key, as_address)
+    return [Rendition(0, url)] if url else []
+
+
+def _sizes(node: Node, key: str, url_key: str, prefix: str = "") -> list[Rendition]:
+    width_key, height_key = f"{prefix}width", f"{prefix}height"
+    found = []
+    for entry in node.children(key):
+        url = entry.get(url_key, as_address)
+        if url is not None:
+            width = read_whole(entry.data.get(width_key)) or 0
+            height = read_whole(entry.data.get(height_key)) or 0
+            found.append(Rendition(width * height, url))
+    return found
 
 
 def _area(rendition: Rendition) -> int:

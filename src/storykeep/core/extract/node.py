@@ -5,19 +5,96 @@ asked for is reported with its path and read as nothing, so that the rest is not
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from math import isfinite
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar, get_args
 
-from msgspec import MsgspecError, json
+from msgspec import DecodeError, Struct, json
+from msgspec.structs import fields
 
 from storykeep.core.ids import MAX_PK
 from storykeep.core.sighting import Problem
 
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
 _WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
-_NUMBER = re.compile(r"[-+]?[0-9]{0,40}\.?[0-9]{0,40}(?:[eE][-+]?[0-9]{1,4})?", re.ASCII)
 _MAX_OPENINGS = 256
 """How many lists and objects a free-form object may hold before it is suspect."""
+_MAX_DEPTH = 64
+"""Real payloads are about ten levels deep."""
+_MAX_INT_BITS = 1024
+_encode = json.Encoder().encode
+_ADDRESSES = frozenset({"profile_pic_url", "profile_pic_url_hd", "url"})
+"""The texts of a Story that must be web addresses."""
+
+
+def as_text(value: object) -> str:
+    """Return a text; numbers are written out, for ids come both ways."""
+    if isinstance(value, str):
+        return value
+    if _is_int(value):
+        return str(value)
+    raise ValueError("not a text")
+
+
+def as_address(value: object) -> str | None:
+    """Return an http(s) address; an empty one is None."""
+    if value == "":
+        return None
+    if isinstance(value, str) and value.startswith(("https://", "http://")):
+        return value
+    raise ValueError("not a web address")
+
+
+def as_number(value: object) -> float:
+    """Return a finite number, also of its text."""
+    try:
+        number = float(value) if isinstance(value, (float, str)) or _is_int(value) else None
+    except ValueError:
+        number = None
+    if number is None or not isfinite(number):
+        raise ValueError("not a number")
+    return number
+
+
+def as_whole(value: object) -> int:
+    """Return a whole number of 64 bits, also of its text."""
+    number = read_whole(value)
+    if number is None:
+        raise ValueError("not a whole number")
+    return number
+
+
+def as_flag(value: object) -> bool:
+    """Return a truth value, also written as 0 or 1."""
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    raise ValueError("not true or false")
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return an object of any content, as it is once it was written as JSON."""
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - as the other readers
+    text = json.encode(value)
+    try:
+        if text.count(b"{") + text.count(b"[") <= _MAX_OPENINGS:
+            return json.decode(text, type=dict[str, Any])
+    except DecodeError:
+        pass
+    raise ValueError("not an object that JSON can hold")
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    str | None: as_text,
+    float: as_number,
+    float | None: as_number,
+    int | None: as_whole,
+    bool | None: as_flag,
+    dict[str, Any] | None: as_object,
+}
 
 
 class Node:
@@ -39,65 +116,38 @@ class Node:
         field = f"{self.path}{key}".removesuffix(".")
         self.problems.append(Problem(field, reason, self.story_pk))
 
-    def text(self, key: str, default: str | None = None) -> str | None:
-        """Return a text; numbers are written out, for ids come both ways.
-
-        ``default`` stands for a missing key; null stays None.
-        """
-        value = self.data.get(key, default)
-        if value is None or isinstance(value, str):
-            return value
-        if _is_int(value):
-            return str(value)
-        self.report(key, "not a text")
-        return default
-
-    def address(self, key: str) -> str | None:
-        """Return an http(s) address; an empty one is None."""
-        value = self.data.get(key)
-        if value is None or value == "":
-            return None
-        if isinstance(value, str) and value.startswith(("https://", "http://")):
-            return value
-        self.report(key, "not a web address")
-        return None
-
-    def number(self, key: str, default: float | None = None) -> float | None:
-        """Return a finite number, also of its text; ``default`` stands for a missing key."""
+    def get(self, key: str, read: Callable[[Any], T | None], default: T | None = None) -> T | None:
+        """Return a value as ``read`` returns it; ``default`` stands for a missing key."""
         value = self.data.get(key, default)
         if value is None:
             return None
-        number = _finite(value)
-        if number is None:
-            self.report(key, "not a number")
+        try:
+            return read(value)
+        except ValueError as error:
+            self.report(key, str(error))
             return default
-        return number
 
-    def number_or(self, key: str, default: float) -> float:
-        """Return a finite number; ``default`` for a missing key, null and what is no number."""
-        number = self.number(key, default)
-        return default if number is None else number
-
-    def whole(self, key: str, default: int | None = None) -> int | None:
-        """Return a whole number of 64 bits; ``default`` stands for a missing key."""
-        value = self.data.get(key, default)
-        if value is None:
+    def need(self, key: str, read: Callable[[Any], T | None]) -> T | None:
+        """Return a value as ``read`` returns it; that there is none is a Problem."""
+        if self.data.get(key) in (None, ""):
+            self.report(key, "missing")
             return None
-        number = read_whole(value)
-        if number is None:
-            self.report(key, "not a whole number")
-            return default
-        return number
+        return self.get(key, read)
 
-    def flag(self, key: str) -> bool | None:
-        """Return a truth value, also written as 0 or 1."""
-        value = self.data.get(key)
-        if value is None or isinstance(value, bool):
-            return value
-        if _is_int(value) and value in (0, 1):
-            return value == 1
-        self.report(key, "not true or false")
-        return None
+    def fill(self, kind: type[S], **given: Any) -> S:
+        """Make a ``kind`` of what lies here under its fields' names, and of what is ``given``."""
+        for key, read, is_nullable in _plain_fields(kind):
+            if key in given or key not in self.data:
+                continue
+            value = self.data[key]
+            if value is not None:
+                try:
+                    given[key] = read(value)
+                except ValueError as error:
+                    self.report(key, str(error))
+            elif is_nullable:
+                given[key] = None
+        return kind(**given)
 
     def pk(self, *keys: str) -> str | None:
         """Return the decimal id that the first of ``keys`` with a usable one holds."""
@@ -113,41 +163,35 @@ class Node:
     def child(self, key: str) -> "Node | None":
         """Return the object under ``key``."""
         value = self.data.get(key)
-        if value is None:
-            return None
         if isinstance(value, dict):
             return Node(value, f"{self.path}{key}.", self.problems, self.story_pk)
-        self.report(key, "not an object")
+        if value is not None:
+            self.report(key, "not an object")
         return None
 
-    def children(self, key: str) -> Iterator["Node"]:
-        """Go through the objects of the list under ``key``."""
+    def about(self, key: str) -> "Node | None":
+        """Return the object that a sticker is about: under ``key``, or the sticker itself."""
+        if key not in self.data:
+            return self
+        if self.data[key] is None:
+            self.report(key, "missing")
+        return self.child(key)
+
+    def children(self, key: str) -> list["Node"]:
+        """Return the objects of the list under ``key``."""
         value = self.data.get(key)
-        if value is None:
-            return
         if not isinstance(value, list):
-            self.report(key, "not a list")
-            return
+            if value is not None:
+                self.report(key, "not a list")
+            return []
+        found = []
         for index, entry in enumerate(value):
             if isinstance(entry, dict):
                 path = f"{self.path}{key}[{index}]."
-                yield Node(entry, path, self.problems, self.story_pk)
+                found.append(Node(entry, path, self.problems, self.story_pk))
             else:
                 self.report(f"{key}[{index}]", "not an object")
-
-    def free_form(self, key: str) -> dict[str, Any] | None:
-        """Return an object of any content, as JSON has it; ``{}`` stands for a missing key."""
-        value = self.data.get(key, {})
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            self.report(key, "not an object")
-            return {}
-        plain = _through_json(value)
-        if plain is None:
-            self.report(key, "not an object that JSON can hold")
-            return {}
-        return plain
+        return found
 
 
 def read_pk(value: object) -> str | None:
@@ -174,26 +218,59 @@ def _is_int(value: object) -> TypeGuard[int]:
     return type(value) is int and -MAX_PK <= value <= MAX_PK
 
 
-def _finite(value: object) -> float | None:
-    """Return ``value`` as a finite float, also of its text; None for anything else."""
-    if isinstance(value, str):
-        try:
-            value = float(value) if _NUMBER.fullmatch(value) else None
-        except ValueError:  # a lone sign or dot
-            return None
-    elif _is_int(value):
-        return float(value)
-    return value if isinstance(value, float) and isfinite(value) else None
+@cache
+def _plain_fields(kind: type[Struct]) -> list[tuple[str, Callable[[Any], Any], bool]]:
+    """Return which fields of ``kind`` are no Structs, how each is read, and whether it can be null.
+
+    What is missing or cannot be read is left to the default that the field itself has.
+    """
+    return [
+        (
+            field.name,
+            as_address if field.name in _ADDRESSES else _READERS[field.type],
+            type(None) in get_args(field.type),
+        )
+        for field in fields(kind)
+        if field.type in _READERS
+    ]
 
 
-def _through_json(value: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what is left of ``value`` once it was written as JSON; None when it cannot be."""
-    if not value:
-        return {}
+def encode_raw(value: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """Return ``value`` as JSON, and ``value`` again, fit to be read.
+
+    What no JSON can hold is mended first, in a copy: broken surrogates become U+FFFD, what
+    lies too deep and numbers beyond measure become null.
+    """
     try:
-        text = json.encode(value)
-        if text.count(b"{") + text.count(b"[") > _MAX_OPENINGS:
-            return None
-        return json.decode(text, type=dict[str, Any])
-    except (MsgspecError, RecursionError, ValueError):
-        return None
+        return _encode(value), value
+    except (ValueError, TypeError, RecursionError):
+        mended: dict[str, Any] = _mend(value)
+        return _encode(mended), mended
+
+
+def _mend(value: object) -> Any:
+    """Copy JSON without recursion, with what cannot be written replaced."""
+    box: dict[str, Any] = {"": None}
+    pending: list[tuple[Any, Any, Any, int]] = [(value, box, "", 0)]
+    while pending:
+        source, target, key, depth = pending.pop()
+        if isinstance(source, (dict, list)) and depth < _MAX_DEPTH:
+            entries = source.items() if isinstance(source, dict) else enumerate(source)
+            copy: Any = {} if isinstance(source, dict) else [None] * len(source)
+            target[key] = copy
+            for name, entry in entries:
+                fit = _scalar(name)
+                copy[fit] = None  # keeps the order: entries are filled in from the last one
+                pending.append((entry, copy, fit, depth + 1))
+        else:
+            target[key] = _scalar(source)
+    return box[""]
+
+
+def _scalar(value: object) -> object:
+    """Return a value that JSON can hold in place of ``value``."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int):
+        return value if value.bit_length() <= _MAX_INT_BITS else None
+    return value if isinstance(value, float) else None

@@ -1,6 +1,5 @@
 """Which documents are captures, told by their shape and never by a file's name."""
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
@@ -86,42 +85,47 @@ def _read_answer(document: dict[str, Any], problems: list[Problem]) -> list[Look
     return []
 
 
-def _read_reels(
-    document: dict[str, Any],
-    siblings: dict[str, Any],
-    problems: list[Problem],
-    dialect: Dialect | None = None,
-) -> list[Look] | None:
-    """Read ``{"reels": {id: reel}, "reels_media": [reel]}``: each reel once."""
-    listed, by_id = document.get("reels_media"), document.get("reels")
-    if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
-        return None
-    entries = [(f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())]
-    entries += [(f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()]
-    return _reels(entries, siblings, problems, dialect)
-
-
 def _read_graphql(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
     """Read ``{"data": …}``: the web pages' answers, of today or until 2023."""
     data, siblings = document["data"], _siblings(document)
     if "reels_media" in data:
         return _read_reels(data, siblings, problems)
-    found: list[Look] | None = None
-    for key, root in data.items():
-        if key.startswith(_XDT_ROOT):
-            looks = _read_xdt(root, siblings, problems)
-            found = (found or []) + looks if looks is not None else found
-    return found
+    roots = [root for key, root in data.items() if key.startswith(_XDT_ROOT)]
+    answers = [_read_reels(root, siblings, problems, "xdt") for root in roots]
+    found = [looks for looks in answers if looks is not None]
+    return [look for looks in found for look in looks] if found else None
 
 
-def _read_xdt(root: object, siblings: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
-    if not isinstance(root, dict):
+def _read_reels(
+    root: object, siblings: dict[str, Any], problems: list[Problem], dialect: Dialect | None = None
+) -> list[Look] | None:
+    """Read the reels of ``root``; of two with one id, the one that has items."""
+    entries = _entries(root) if isinstance(root, dict) else None
+    if entries is None:
         return None
-    if not isinstance(root.get("edges"), list):
-        return _read_reels(root, siblings, problems, "xdt")
-    nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in root["edges"]]
-    entries = [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
-    return _reels(entries, siblings, problems, "xdt")
+    unique: dict[str, tuple[str, dict[str, Any]]] = {}
+    for path, name, reel in entries:
+        if not isinstance(reel, dict):
+            problems.append(Problem(path, "not a reel"))
+            continue
+        key = _text(reel.get("id")) or name or path
+        if key not in unique or not isinstance(unique[key][1].get("items"), list):
+            unique[key] = path, reel
+    # What stands beside several reels belongs to none of them.
+    answer = siblings if len(unique) == 1 else {}
+    return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
+
+
+def _entries(root: dict[str, Any]) -> list[tuple[str, str | None, Any]] | None:
+    """Return path, id and reel of ``{"reels": {id: reel}, "reels_media": [reel], "edges": […]}``."""
+    listed, by_id, edges = root.get("reels_media"), root.get("reels"), root.get("edges")
+    if isinstance(edges, list):
+        nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in edges]
+        return [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
+    if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
+        return None
+    found = [(f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())]
+    return found + [(f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()]
 
 
 def _read_single(document: dict[str, Any]) -> list[Look] | None:
@@ -170,26 +174,6 @@ def _read_list(entries: list[Any], name: str, problems: list[Problem]) -> list[L
     return looks
 
 
-def _reels(
-    entries: Iterable[tuple[str, str | None, Any]],
-    siblings: dict[str, Any],
-    problems: list[Problem],
-    dialect: Dialect | None,
-) -> list[Look]:
-    """Read reels that came in one answer; of two with one id, the one that has items."""
-    unique: dict[str, tuple[str, dict[str, Any]]] = {}
-    for path, name, reel in entries:
-        if not isinstance(reel, dict):
-            problems.append(Problem(path, "not a reel"))
-            continue
-        key = _text(reel.get("id")) or name or path
-        if key not in unique or not isinstance(unique[key][1].get("items"), list):
-            unique[key] = path, reel
-    # What stands beside several reels belongs to none of them.
-    answer = siblings if len(unique) == 1 else {}
-    return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
-
-
 def _reel(
     reel: dict[str, Any],
     path: str,
@@ -197,32 +181,30 @@ def _reel(
     problems: list[Problem],
     dialect: Dialect | None = None,
 ) -> Look:
-    items = reel.get("items")
-    dialect = dialect or _dialect_of_reel(reel)
+    items, reel_id, user = reel.get("items"), reel.get("id"), reel.get("user")
+    if dialect is None:
+        dialect = dialect_of(reel, "v1")
+        if isinstance(items, list) and items and isinstance(items[0], dict):
+            dialect = dialect_of(items[0], dialect)
+    kinds = (reel.get("reel_type"), reel.get("__typename"))
+    is_of_user = "user_reel" in kinds or "GraphReel" in kinds
+    is_highlight = "highlight_reel" in kinds or "GraphHighlightReel" in kinds
     envelope: dict[str, Any] | None = None
     prefix = f"{path}.items" if path else "items"
     if not isinstance(items, list):
         problems.append(Problem(prefix, "no list: the reel says nothing of its stories"))
-    elif not _is_highlight(reel):
+        items = []
+    elif not is_highlight and not str(reel_id).startswith("highlight:"):
         bare = {key: value for key, value in reel.items() if key != "items"}
         envelope = {"answer": answer, "reel": bare, "dialect": dialect}
-    entries = items if isinstance(items, list) else []
-    user, owner = reel.get("user"), reel.get("owner")
     return Look(
-        [(f"{prefix}[{index}]", item) for index, item in enumerate(entries)],
+        [(f"{prefix}[{index}]", item) for index, item in enumerate(items)],
         dialect,
-        owner=owner if user is None else user,
-        owner_pk=read_pk(reel.get("id")) if _is_of_user(reel) else None,
+        owner=reel.get("owner") if user is None else user,
+        owner_pk=read_pk(reel_id) if is_of_user else None,
         envelope=envelope,
         latest=reel.get("latest_reel_media"),
     )
-
-
-def _dialect_of_reel(reel: dict[str, Any]) -> Dialect:
-    items = reel.get("items")
-    first = items[0] if isinstance(items, list) and items else None
-    own = dialect_of(reel, "v1")
-    return dialect_of(first, own) if isinstance(first, dict) else own
 
 
 def _siblings(document: dict[str, Any]) -> dict[str, Any]:
@@ -236,19 +218,6 @@ def _is_reel(value: object) -> bool:
         return False
     is_named = any(_is_user(value.get(key)) for key in ("user", "owner"))
     return is_named or any(key in value for key in _REEL_KEYS)
-
-
-def _is_of_user(reel: dict[str, Any]) -> bool:
-    """Tell whether the id of ``reel`` is its owner's, and not a highlight's."""
-    return reel.get("reel_type") == "user_reel" or reel.get("__typename") == "GraphReel"
-
-
-def _is_highlight(reel: dict[str, Any]) -> bool:
-    return (
-        str(_text(reel.get("id"))).startswith("highlight:")
-        or reel.get("reel_type") == "highlight_reel"
-        or reel.get("__typename") == "GraphHighlightReel"
-    )
 
 
 def _is_item(value: object) -> bool:

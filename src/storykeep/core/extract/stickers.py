@@ -1,14 +1,23 @@
-"""Stickers of Instagram's private API and of today's web pages, and of the vendor's objects.
+"""Accounts, mentions, hashtags, places, links and reshared posts, of every dialect.
 
-The three differ in a few keys, and where they do the readers below know all of them.  One
+The dialects differ in a few keys, and where they do the readers below know all of them.  One
 sticker that cannot be read is reported and left out; the story keeps the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import chain
+from typing import Any, TypeVar
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import Node, read_pk
-from storykeep.core.extract.people import read_user
+from storykeep.core.extract.node import (
+    Node,
+    as_address,
+    as_number,
+    as_text,
+    as_whole,
+    read_pk,
+)
 from storykeep.core.ids import pk_from_code
 from storykeep.core.model import (
     Hashtag,
@@ -22,264 +31,218 @@ from storykeep.core.model import (
     StoryStickerLink,
     UserShort,
 )
+from storykeep.core.sighting import Dialect
+
+T = TypeVar("T")
 
 
-def read_mentions(item: Node, key: str) -> list[StoryMention]:
-    """Return the mentions in the list under ``key``."""
-    found = []
-    for sticker in item.children(key):
-        user = _required(sticker, "user")
-        if user is not None:
-            found += read_mention(sticker, read_user(user))
+def read_lists(item: Node, dialect: Dialect) -> dict[str, list[Any]]:
+    """Return the lists of a Story."""
+    if dialect == "legacy":
+        return _read_legacy(item)
+    if dialect == "vendor":
+        found = {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
+    else:
+        found = {
+            key: _read_all(item.children(_PRIVATE[key]), read)
+            for key, read in _READERS.items()
+            if key in _PRIVATE
+        }
+        found["mentions"] += _read_bloks_mentions(item, found["mentions"])
+        links = (cta.children("links") for cta in item.children("story_cta"))
+        found["links"] = _read_all(chain.from_iterable(links), _read_link)
     return found
 
 
-def read_bloks_mentions(item: Node, known: list[StoryMention]) -> list[StoryMention]:
+def read_user(node: Node | None, *pk_keys: str) -> UserShort:
+    """Return the account that ``node`` describes; its ``pk`` is empty where none is given.
+
+    A pk that nobody gave is not invented: a mention on the old web pages has only a name.
+    """
+    if node is None:
+        return UserShort(pk="")
+    pk = node.pk(*(pk_keys or ("pk", "pk_id", "id")))
+    return node.fill(UserShort, pk=pk or "", id=pk)
+
+
+def merge(known: UserShort, other: UserShort) -> UserShort:
+    """Return ``known``, its gaps filled from ``other``; of two that differ the private holds."""
+    if known == other:
+        return known
+    return UserShort(
+        pk=known.pk or other.pk,
+        id=known.id or other.id,
+        username=known.username or other.username,
+        full_name=known.full_name or other.full_name,
+        profile_pic_url=known.profile_pic_url or other.profile_pic_url,
+        profile_pic_url_hd=known.profile_pic_url_hd or other.profile_pic_url_hd,
+        is_private=known.is_private or _first(other.is_private, known.is_private),
+        is_verified=_first(known.is_verified, other.is_verified),
+    )
+
+
+def _first(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001
+    return other if one is None else one
+
+
+def named(pk: str) -> UserShort:
+    """Return an account of which only the ``pk`` is known."""
+    return UserShort(pk=pk, id=pk)
+
+
+def _read_all(nodes: Iterable[Node], read: Callable[[Node], T | None]) -> list[T]:
+    return [found for node in nodes if (found := read(node)) is not None]
+
+
+def _read_legacy(item: Node) -> dict[str, list[Any]]:
+    """Return the lists of an item of the old web pages, where most stickers lie in one list."""
+    found: dict[str, list[Any]] = {key: [] for key in _READERS}
+    for node in item.children("tappable_objects"):
+        key, read = _TAPPABLES.get(str(node.data.get("__typename")), ("", None))
+        sticker = read(node) if read is not None else None
+        if sticker is not None:
+            found[key].append(sticker)
+    url = item.get("story_cta_url", as_address)
+    found["links"] = [StoryLink(webUri=url)] if url else []
+    partners = item.child("edge_media_to_sponsor_user")
+    for edge in partners.children("edges") if partners is not None else ():
+        partner = edge.child("node")
+        sponsor = _read_sponsor(partner) if partner is not None else None
+        found["sponsor_tags"] += [sponsor] if sponsor is not None else []
+    return found
+
+
+def _read_bloks_mentions(item: Node, known: list[StoryMention]) -> list[StoryMention]:
     """Return the mentions that exist only as a sticker of Instagram's Bloks framework."""
-    pks = {mention.user.pk for mention in known} - {""}
-    names = {mention.user.username for mention in known} - {None}
+    seen = {name for mention in known for name in _names(mention)}
     found: list[StoryMention] = []
-    for sticker in item.children("story_bloks_stickers"):
-        for mention in _bloks_mention(sticker):
-            if mention.user.pk not in pks and mention.user.username not in names:
-                found.append(mention)
-                pks |= {mention.user.pk} - {""}
-                names |= {mention.user.username} - {None}
+    for mention in _read_all(item.children("story_bloks_stickers"), _read_bloks):
+        if seen.isdisjoint(_names(mention)):
+            found.append(mention)
+            seen |= _names(mention)
     return found
 
 
-def read_sponsors(item: Node) -> list[UserShort]:
-    """Return the paying partners."""
-    return [user for tag in item.children("sponsor_tags") for user in read_sponsor(tag)]
+def _names(mention: StoryMention) -> set[str]:
+    """Return what tells who is mentioned: number and name."""
+    return {name for name in (mention.user.pk, mention.user.username) if name}
 
 
-def read_sponsor(tag: Node) -> list[UserShort]:
-    """Return the partner in ``tag``: under a key of its own, or plain (vendor)."""
-    sponsor = tag.child("sponsor") if "sponsor" in tag.data else tag
-    user = read_user(sponsor) if sponsor is not None else None
-    if user is None or not _is_named(user):
-        tag.report("sponsor", "names no account")
-        return []
-    return [user]
-
-
-def read_hashtags(item: Node, key: str) -> list[StoryHashtag]:
-    """Return the hashtags in the list under ``key``."""
-    found = []
-    for sticker in item.children(key):
-        hashtag = _required(sticker, "hashtag")
-        name = hashtag.text("name") if hashtag is not None else None
-        if hashtag is None or name is None:
-            _report_missing(hashtag, "name")
-            continue
-        tag = Hashtag(
-            id=hashtag.text("id"),
-            name=name,
-            media_count=hashtag.whole("media_count"),
-            allow_following=hashtag.flag("allow_following"),
-            profile_pic_url=hashtag.address("profile_pic_url"),
-        )
-        x, y, width, height = position(sticker)
-        found.append(StoryHashtag(hashtag=tag, x=x, y=y, width=width, height=height))
-    return found
-
-
-def read_locations(item: Node, key: str) -> list[StoryLocation]:
-    """Return the places in the list under ``key``."""
-    found = []
-    for sticker in item.children(key):
-        node = _required(sticker, "location")
-        location = _location(node) if node is not None else None
-        if location is not None:
-            x, y, width, height = position(sticker)
-            found.append(StoryLocation(location=location, x=x, y=y, width=width, height=height))
-    return found
-
-
-def read_link_stickers(item: Node, key: str) -> list[StorySticker]:
-    """Return the link stickers in the list under ``key``; without a position they lie at 0."""
-    found = []
-    for sticker in item.children(key):
-        for side in ("x", "y", "width", "height"):
-            if sticker.data.get(side) is None:
-                sticker.report(side, "missing: 0 is said instead")
-        found.append(
-            StorySticker(
-                id=sticker.text("id"),
-                type=sticker.text("type", "gif"),
-                x=sticker.number_or("x", 0.0),
-                y=sticker.number_or("y", 0.0),
-                z=sticker.whole("z", 1000005),
-                width=sticker.number_or("width", 0.0),
-                height=sticker.number_or("height", 0.0),
-                rotation=sticker.number("rotation", 0.0),
-                story_link=_sticker_link(sticker.child("story_link")),
-                extra=sticker.free_form("extra"),
-            )
-        )
-    return found
-
-
-def read_medias(item: Node, key: str) -> list[StoryMedia]:
-    """Return the reshared posts in the list under ``key``."""
-    found = []
-    for sticker in item.children(key):
-        media_pk = _media_pk(sticker)
-        if media_pk is None:
-            sticker.report("media_id", "names no post")
-            continue
-        found.append(
-            StoryMedia(
-                x=sticker.number_or("x", 0.5),
-                y=sticker.number_or("y", 0.4997396),
-                z=sticker.number_or("z", 0),
-                width=sticker.number_or("width", 0.8),
-                height=sticker.number_or("height", 0.60572916),
-                rotation=sticker.number_or("rotation", 0.0),
-                is_pinned=sticker.flag("is_pinned"),
-                is_hidden=sticker.flag("is_hidden"),
-                is_sticker=sticker.flag("is_sticker"),
-                is_fb_sticker=sticker.flag("is_fb_sticker"),
-                media_pk=media_pk,
-                user_id=sticker.text("user_id"),
-                product_type=sticker.text("product_type"),
-                media_code=sticker.text("media_code"),
-            )
-        )
-    return found
-
-
-def read_cta_links(item: Node) -> list[StoryLink]:
-    """Return the swipe-up links; only the address of one is ever given."""
-    return [link for cta in item.children("story_cta") for link in _links(cta.children("links"))]
-
-
-def read_links(item: Node, key: str) -> list[StoryLink]:
-    """Return the links in the list under ``key``, with the positions they may have."""
-    return _links(item.children(key))
-
-
-def _links(nodes: Iterator[Node]) -> list[StoryLink]:
-    found = []
-    for node in nodes:
-        address = node.address("webUri")
-        if address is None:
-            _report_missing(node, "webUri")
-            continue
-        found.append(
-            StoryLink(
-                webUri=address,
-                x=node.number_or("x", 0.5126011),
-                y=node.number_or("y", 0.5168225),
-                z=node.number_or("z", 0.0),
-                width=node.number_or("width", 0.50998676),
-                height=node.number_or("height", 0.25875),
-                rotation=node.number_or("rotation", 0.0),
-            )
-        )
-    return found
-
-
-def _bloks_mention(sticker: Node) -> list[StoryMention]:
+def _read_bloks(sticker: Node) -> StoryMention | None:
     """Return the mention in a Bloks sticker, if it is one: it may be anything."""
     bloks = sticker.child("bloks_sticker")
     data = bloks.child("sticker_data") if bloks is not None else None
     account = data.child("ig_mention") if data is not None else None
-    if account is None:
-        if bloks is not None and bloks.data.get("bloks_sticker_type") == "mention":
-            bloks.report("sticker_data.ig_mention", "missing")
-        return []
-    return read_mention(sticker, read_user(account, ("account_id",)))
+    return _mention(sticker, account, "account_id") if account is not None else None
 
 
-def read_mention(sticker: Node, user: UserShort) -> list[StoryMention]:
-    """Return the mention of ``user``; nothing, and a Problem, when that is nobody."""
-    if not _is_named(user):
-        sticker.report("user", "names no account")
-        return []
-    x, y, width, height = position(sticker)
-    return [StoryMention(user=user, x=x, y=y, width=width, height=height)]
+def _read_mention(sticker: Node) -> StoryMention | None:
+    user = sticker.about("user")
+    return _mention(sticker, user) if user is not None else None
 
 
-def _location(node: Node) -> Location | None:
-    name = node.text("name")
+def _mention(sticker: Node, account: Node, *pk_keys: str) -> StoryMention | None:
+    user = read_user(account, *pk_keys)
+    if user.pk or user.username:
+        return sticker.fill(StoryMention, user=user)
+    sticker.report("user", "names no account")
+    return None
+
+
+def _read_sponsor(tag: Node) -> UserShort | None:
+    """Return the partner in ``tag``: under a key of its own, or plain (vendor)."""
+    user = read_user(tag.about("sponsor"))
+    if user.pk or user.username:
+        return user
+    tag.report("sponsor", "names no account")
+    return None
+
+
+def _read_hashtag(sticker: Node) -> StoryHashtag | None:
+    tag = sticker.about("hashtag")
+    name = tag.need("name", as_text) if tag is not None else None
+    if tag is None or name is None:
+        return None
+    return sticker.fill(StoryHashtag, hashtag=tag.fill(Hashtag, name=name))
+
+
+def _read_location(sticker: Node) -> StoryLocation | None:
+    place = sticker.about("location")
+    if place is None:
+        return None
+    name = place.get("name", as_text)
     if name is None:
-        name = node.text("short_name")
-    pk = node.whole("pk")
+        name = place.get("short_name", as_text)
+    pk = place.get("id" if place is sticker else "pk", as_whole)
     if name is None and pk is None:
-        node.report("", "names no place")
+        place.report("", "names no place")
         return None
-    external_id = node.text("external_id")
-    source = node.text("external_id_source")
-    return Location(
-        pk=pk,
-        name=name or "",
-        phone=node.text("phone", ""),
-        website=node.text("website", ""),
-        category=node.text("category", ""),
-        hours=node.free_form("hours"),
-        address=node.text("address", ""),
-        city=node.text("city", ""),
-        zip=node.text("zip", ""),
-        lng=node.number("lng"),
-        lat=node.number("lat"),
-        external_id=node.text("facebook_places_id") if external_id is None else external_id,
-        external_id_source=node.text("external_source") if source is None else source,
-    )
+    more = {
+        key: place.get(other, as_text) for key, other in _PLACE_IDS if place.data.get(key) is None
+    }
+    location = place.fill(Location, pk=pk, name=name or "", **more)
+    return sticker.fill(StoryLocation, location=location)
 
 
-def _sticker_link(node: Node | None) -> StoryStickerLink | None:
-    if node is None:
-        return None
-    return StoryStickerLink(
-        url=node.address("url"),
-        link_title=node.text("link_title"),
-        link_type=node.text("link_type"),
-        display_url=node.text("display_url"),
-    )
+def _read_link_sticker(sticker: Node) -> StorySticker:
+    """Return a link sticker; without a position it lies at 0."""
+    place = {side: sticker.need(side, as_number) or 0.0 for side in ("x", "y", "width", "height")}
+    link = sticker.child("story_link")
+    target = link.fill(StoryStickerLink) if link is not None else None
+    return sticker.fill(StorySticker, story_link=target, **place)
 
 
-def _media_pk(sticker: Node) -> str | None:
-    """Return the pk of a reshared post; today's web pages only give its code.
+def _read_link(node: Node) -> StoryLink | None:
+    address = node.need("webUri", as_address)
+    return node.fill(StoryLink, webUri=address) if address is not None else None
 
-    Empty when the code stands for no number, None when there is no code either.
-    """
-    pk = sticker.pk("media_pk", "media_id")
-    code = sticker.text("media_code")
-    if pk is not None or not code:
-        return pk
-    try:
-        pk = read_pk(pk_from_code(code))
-    except InvalidValue:
-        pk = None
+
+def _read_media(sticker: Node) -> StoryMedia | None:
+    """Return a reshared post; its pk is empty when its code, which is all it has, gives none."""
+    pk, code = sticker.pk("media_pk", "media_id"), sticker.get("media_code", as_text)
+    if pk is None and code:
+        with suppress(InvalidValue):
+            pk = read_pk(pk_from_code(code))
+        if pk is None:
+            sticker.report("media_code", "stands for no pk")
+            pk = ""
     if pk is None:
-        sticker.report("media_code", "stands for no pk")
-    return pk or ""
+        sticker.report("media_id", "names no post")
+        return None
+    return sticker.fill(StoryMedia, media_pk=pk, media_code=code)
 
 
-def position(sticker: Node) -> tuple[float | None, float | None, float | None, float | None]:
-    """Return x, y, width and height, in shares of the screen."""
-    return (
-        sticker.number("x"),
-        sticker.number("y"),
-        sticker.number("width"),
-        sticker.number("height"),
-    )
+def _read_tappable_media(sticker: Node) -> StoryMedia | None:
+    post = sticker.child("media")
+    pk = post.pk("id") if post is not None else None
+    if post is None or pk is None:
+        sticker.report("media", "names no post")
+        return None
+    return sticker.fill(StoryMedia, media_pk=pk, media_code=post.get("shortcode", as_text))
 
 
-def _required(sticker: Node, key: str) -> Node | None:
-    """Return the object that a sticker is about; its absence is a Problem."""
-    node = sticker.child(key)
-    if node is None and sticker.data.get(key) is None:
-        sticker.report(key, "missing")
-    return node
-
-
-def _report_missing(node: Node | None, key: str) -> None:
-    """Report ``key`` where it was nothing; another kind of value was reported as it was read."""
-    if node is not None and node.data.get(key) in (None, ""):
-        node.report(key, "missing")
-
-
-def _is_named(user: UserShort) -> bool:
-    return bool(user.pk or user.username)
+_READERS: dict[str, Callable[[Node], Any]] = {
+    "sponsor_tags": _read_sponsor,
+    "mentions": _read_mention,
+    "links": _read_link,
+    "hashtags": _read_hashtag,
+    "locations": _read_location,
+    "stickers": _read_link_sticker,
+    "medias": _read_media,
+}
+_PRIVATE = {
+    "sponsor_tags": "sponsor_tags",
+    "mentions": "reel_mentions",
+    "hashtags": "story_hashtags",
+    "locations": "story_locations",
+    "stickers": "story_link_stickers",
+    "medias": "story_feed_media",
+}
+"""What Instagram's private API and the web pages of today call the lists of a Story."""
+_TAPPABLES: dict[str, tuple[str, Callable[[Node], Any]]] = {
+    "GraphTappableMention": ("mentions", _read_mention),
+    "GraphTappableHashtag": ("hashtags", _read_hashtag),
+    "GraphTappableLocation": ("locations", _read_location),
+    "GraphTappableFeedMedia": ("medias", _read_tappable_media),
+}
+_PLACE_IDS = (("external_id", "facebook_places_id"), ("external_id_source", "external_source"))
