@@ -117,7 +117,7 @@ def _read_reels(
 
 
 def _entries(root: dict[str, Any]) -> list[tuple[str, str | None, Any]] | None:
-    """Return path, id and reel of ``{"reels": {id: reel}, "reels_media": [reel], "edges": […]}``."""
+    """Return path, id and reel of what ``reels``, ``reels_media`` or ``edges`` hold."""
     listed, by_id, edges = root.get("reels_media"), root.get("reels"), root.get("edges")
     if isinstance(edges, list):
         nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in edges]
