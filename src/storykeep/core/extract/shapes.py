@@ -1,5 +1,6 @@
 """Which documents are captures, told by their shape and never by a file's name."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
@@ -116,11 +117,11 @@ def _read_reels(
     return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
 
 
-def _entries(root: dict[str, Any]) -> list[tuple[str, str | None, Any]] | None:
+def _entries(root: dict[str, Any]) -> Sequence[tuple[str, str | None, Any]] | None:
     """Return path, id and reel of what ``reels``, ``reels_media`` or ``edges`` hold."""
     listed, by_id, edges = root.get("reels_media"), root.get("reels"), root.get("edges")
     if isinstance(edges, list):
-        nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in edges]
+        nodes = (edge.get("node") if isinstance(edge, dict) else edge for edge in edges)
         return [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
     if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
         return None
