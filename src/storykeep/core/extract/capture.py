@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from storykeep.core.extract.items import read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.shapes import Look, recognise
-from storykeep.core.extract.stickers import merge, named, read_user
+from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import DAY, Problem, SeenStory, Sighting
 
@@ -38,14 +38,13 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
     """Return one sighting for each account of ``look``, the reel's owner first."""
     owner = _read_owner(look, problems)
     stories = _read_stories(look, owner, problems)
-    accounts = dict.fromkeys(([owner.pk] if owner is not None else []) + list(stories))
-    reel_pk = next(iter(accounts), None)
+    reel_pk = next(iter(stories), "")
+    envelope = None
     # Items that could not be read are no proof of an empty reel.
-    is_reel = look.envelope is not None and (not look.items or reel_pk in stories)
-    envelope = encode_raw(look.envelope)[0] if look.envelope is not None and is_reel else None
+    if look.envelope is not None and (not look.items or stories.get(reel_pk)):
+        envelope = encode_raw(look.envelope)[0]
     sightings = []
-    for pk in accounts:
-        seen = stories.get(pk, [])
+    for pk, seen in stories.items():
         user = owner if owner is not None and owner.pk == pk else seen[0].story.user
         for story in seen:
             user = merge(user, story.story.user)
@@ -67,27 +66,25 @@ def _read_owner(look: Look, problems: list[Problem]) -> UserShort | None:
     data = encode_raw({"user": look.owner})[1] if look.owner is not None else {}
     user = read_user(Node(data, "", problems, None).child("user"))
     pk = user.pk or look.owner_pk
-    return merge(user, named(pk)) if pk else None
+    return merge(user, UserShort(pk=pk, id=pk)) if pk else None
 
 
 def _read_stories(
     look: Look, owner: UserShort | None, problems: list[Problem]
 ) -> dict[str, list[SeenStory]]:
-    """Return the stories of ``look`` by their owners' pks."""
-    found: dict[str, list[SeenStory]] = {}
+    """Return the stories of ``look`` by their owners' pks, the reel's owner's first."""
+    found: dict[str, list[SeenStory]] = {owner.pk: []} if owner is not None else {}
     pks: set[str] = set()
     for path, data in look.items:
         if not isinstance(data, dict):
             problems.append(Problem(path, "not an object"))
             continue
         seen = read_item(data, path, problems, owner=owner, dialect=look.dialect)
-        if seen is None:
-            continue
-        if seen.story.pk in pks:
+        if seen is not None and seen.story.pk in pks:
             problems.append(Problem(path, "the same story again", seen.story.pk))
-            continue
-        pks.add(seen.story.pk)
-        found.setdefault(seen.story.user.pk, []).append(seen)
+        elif seen is not None:
+            pks.add(seen.story.pk)
+            found.setdefault(seen.story.user.pk, []).append(seen)
     return found
 
 

@@ -15,7 +15,7 @@ from storykeep.core.extract.node import (
     read_pk,
     read_whole,
 )
-from storykeep.core.extract.stickers import merge, named, read_lists, read_user
+from storykeep.core.extract.stickers import merge, read_lists, read_user
 from storykeep.core.ids import code_from_pk
 from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, SeenStory
@@ -164,7 +164,7 @@ def _read_owner(item: Node, owner: UserShort | None, owner_pk: str | None) -> Us
     if not user.pk and owner_pk is None:
         item.report("user", "names no account: the item is left out")
         return None
-    return user if user.pk or owner_pk is None else merge(named(owner_pk), user)
+    return user if user.pk or owner_pk is None else merge(UserShort(pk=owner_pk, id=owner_pk), user)
 
 
 def _read_expiry(item: Node, taken_at: int) -> int:
@@ -178,11 +178,8 @@ def _read_expiry(item: Node, taken_at: int) -> int:
 
 def _read_audience(item: Node) -> bool:
     """Tell whether only close friends may see the story; in doubt, that is so."""
-    audience = item.data.get("audience")
-    if not audience:
-        return False
+    audience = item.data.get("audience") or ""
     if not isinstance(audience, str):
         item.report("audience", "not a text: taken for close friends")
         return True
-    name = audience.lower()
-    return "besties" in name or "close_friends" in name
+    return "besties" in audience.lower() or "close_friends" in audience.lower()

@@ -1,5 +1,6 @@
 """Which image and which video a story is shown with, and every file that it has."""
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from storykeep.core.errors import InvalidValue
@@ -30,7 +31,7 @@ def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list
 
 def first_largest(renditions: list[Rendition]) -> str | None:
     """Return the address of the largest, of the first among equals: the rule for images."""
-    return max(renditions, key=_area).url if renditions else None
+    return max(renditions, key=itemgetter(0)).url if renditions else None
 
 
 def last_largest(renditions: list[Rendition]) -> str | None:
@@ -68,7 +69,3 @@ def _sizes(node: Node, key: str, url_key: str, prefix: str = "") -> list[Renditi
             height = read_whole(entry.data.get(height_key)) or 0
             found.append(Rendition(width * height, url))
     return found
-
-
-def _area(rendition: Rendition) -> int:
-    return rendition.area

@@ -153,10 +153,9 @@ class Node:
         """Return the decimal id that the first of ``keys`` with a usable one holds."""
         for key in keys:
             value = self.data.get(key)
+            if (pk := read_pk(value)) is not None:
+                return pk
             if value is not None:
-                pk = read_pk(value)
-                if pk is not None:
-                    return pk
                 self.report(key, "not a decimal id from 1 to 2^63-1")
         return None
 
@@ -248,29 +247,14 @@ def encode_raw(value: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         return _encode(mended), mended
 
 
-def _mend(value: object) -> Any:
-    """Copy JSON without recursion, with what cannot be written replaced."""
-    box: dict[str, Any] = {"": None}
-    pending: list[tuple[Any, Any, Any, int]] = [(value, box, "", 0)]
-    while pending:
-        source, target, key, depth = pending.pop()
-        if isinstance(source, (dict, list)) and depth < _MAX_DEPTH:
-            entries = source.items() if isinstance(source, dict) else enumerate(source)
-            copy: Any = {} if isinstance(source, dict) else [None] * len(source)
-            target[key] = copy
-            for name, entry in entries:
-                fit = _scalar(name)
-                copy[fit] = None  # keeps the order: entries are filled in from the last one
-                pending.append((entry, copy, fit, depth + 1))
-        else:
-            target[key] = _scalar(source)
-    return box[""]
-
-
-def _scalar(value: object) -> object:
-    """Return a value that JSON can hold in place of ``value``."""
+def _mend(value: object, depth: int = 0) -> Any:
+    """Copy JSON, with what cannot be written replaced."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
+        return {_mend(key): _mend(entry, depth + 1) for key, entry in value.items()}
+    if isinstance(value, list) and depth < _MAX_DEPTH:
+        return [_mend(entry, depth + 1) for entry in value]
     if isinstance(value, int):
         return value if value.bit_length() <= _MAX_INT_BITS else None
     return value if isinstance(value, float) else None

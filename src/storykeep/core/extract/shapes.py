@@ -1,6 +1,5 @@
 """Which documents are captures, told by their shape and never by a file's name."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
@@ -18,6 +17,7 @@ _MEDIA_KEYS = (
     "thumbnail_url",
     "video_url",
 )
+_WRAPPERS = ("story", "media", "item")
 _REEL_KEYS = ("latest_reel_media", "reel_type", "media_ids")
 
 
@@ -117,16 +117,18 @@ def _read_reels(
     return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
 
 
-def _entries(root: dict[str, Any]) -> Sequence[tuple[str, str | None, Any]] | None:
+def _entries(root: dict[str, Any]) -> list[tuple[str, str | None, Any]] | None:
     """Return path, id and reel of what ``reels``, ``reels_media`` or ``edges`` hold."""
     listed, by_id, edges = root.get("reels_media"), root.get("reels"), root.get("edges")
     if isinstance(edges, list):
-        nodes = (edge.get("node") if isinstance(edge, dict) else edge for edge in edges)
+        nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in edges]
         return [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
     if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
         return None
-    found = [(f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())]
-    return found + [(f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()]
+    return [
+        *((f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())),
+        *((f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()),
+    ]
 
 
 def _read_single(document: dict[str, Any]) -> list[Look] | None:
@@ -136,11 +138,9 @@ def _read_single(document: dict[str, Any]) -> list[Look] | None:
         phone = node.get("iphone_struct")
         item, path = (phone, "node.iphone_struct") if _is_item(phone) else (node, "node")
         return _one(item, path, node.get("owner"))
-    for key in ("story", "media", "item"):
-        if _is_item(document.get(key)):
-            return _one(document[key], key)
-    if _is_item(document):
-        return _one(document, "")
+    for key, item in (*((key, document.get(key)) for key in _WRAPPERS), ("", document)):
+        if _is_item(item):
+            return _one(item, key)
     user = document.get("user")
     if not isinstance(user, dict) or document.keys() - {"user", "status"}:
         user = document
@@ -195,7 +195,7 @@ def _reel(
     if not isinstance(items, list):
         problems.append(Problem(prefix, "no list: the reel says nothing of its stories"))
         items = []
-    elif not is_highlight and not str(reel_id).startswith("highlight:"):
+    elif not is_highlight and not str(_text(reel_id)).startswith("highlight:"):
         bare = {key: value for key, value in reel.items() if key != "items"}
         envelope = {"answer": answer, "reel": bare, "dialect": dialect}
     return Look(

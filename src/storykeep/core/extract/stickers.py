@@ -4,11 +4,11 @@ The dialects differ in a few keys, and where they do the readers below know all 
 sticker that cannot be read is reported and left out; the story keeps the others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain
 from typing import Any, TypeVar
 
+from storykeep.core import model
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.node import (
     Node,
@@ -19,18 +19,7 @@ from storykeep.core.extract.node import (
     read_pk,
 )
 from storykeep.core.ids import pk_from_code
-from storykeep.core.model import (
-    Hashtag,
-    Location,
-    StoryHashtag,
-    StoryLink,
-    StoryLocation,
-    StoryMedia,
-    StoryMention,
-    StorySticker,
-    StoryStickerLink,
-    UserShort,
-)
+from storykeep.core.model import StoryLink, StoryMention, UserShort
 from storykeep.core.sighting import Dialect
 
 T = TypeVar("T")
@@ -41,17 +30,11 @@ def read_lists(item: Node, dialect: Dialect) -> dict[str, list[Any]]:
     if dialect == "legacy":
         return _read_legacy(item)
     if dialect == "vendor":
-        found = {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
-    else:
-        found = {
-            key: _read_all(item.children(_PRIVATE[key]), read)
-            for key, read in _READERS.items()
-            if key in _PRIVATE
-        }
-        found["mentions"] += _read_bloks_mentions(item, found["mentions"])
-        links = (cta.children("links") for cta in item.children("story_cta"))
-        found["links"] = _read_all(chain.from_iterable(links), _read_link)
-    return found
+        return {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
+    found = {key: _read_all(item.children(name), _READERS[key]) for key, name in _PRIVATE.items()}
+    found["mentions"] += _read_bloks_mentions(item, found["mentions"])
+    links = [link for cta in item.children("story_cta") for link in cta.children("links")]
+    return found | {"links": _read_all(links, _read_link)}
 
 
 def read_user(node: Node | None, *pk_keys: str) -> UserShort:
@@ -85,13 +68,8 @@ def _first(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001
     return other if one is None else one
 
 
-def named(pk: str) -> UserShort:
-    """Return an account of which only the ``pk`` is known."""
-    return UserShort(pk=pk, id=pk)
-
-
-def _read_all(nodes: Iterable[Node], read: Callable[[Node], T | None]) -> list[T]:
-    return [found for node in nodes if (found := read(node)) is not None]
+def _read_all(nodes: list[Node], read: Callable[[Node], T | None]) -> list[T]:
+    return [found for node in nodes if (found := read(node)) is not None] if nodes else []
 
 
 def _read_legacy(item: Node) -> dict[str, list[Any]]:
@@ -158,15 +136,15 @@ def _read_sponsor(tag: Node) -> UserShort | None:
     return None
 
 
-def _read_hashtag(sticker: Node) -> StoryHashtag | None:
+def _read_hashtag(sticker: Node) -> model.StoryHashtag | None:
     tag = sticker.about("hashtag")
     name = tag.need("name", as_text) if tag is not None else None
     if tag is None or name is None:
         return None
-    return sticker.fill(StoryHashtag, hashtag=tag.fill(Hashtag, name=name))
+    return sticker.fill(model.StoryHashtag, hashtag=tag.fill(model.Hashtag, name=name))
 
 
-def _read_location(sticker: Node) -> StoryLocation | None:
+def _read_location(sticker: Node) -> model.StoryLocation | None:
     place = sticker.about("location")
     if place is None:
         return None
@@ -177,19 +155,19 @@ def _read_location(sticker: Node) -> StoryLocation | None:
     if name is None and pk is None:
         place.report("", "names no place")
         return None
-    more = {
+    ids = {
         key: place.get(other, as_text) for key, other in _PLACE_IDS if place.data.get(key) is None
     }
-    location = place.fill(Location, pk=pk, name=name or "", **more)
-    return sticker.fill(StoryLocation, location=location)
+    location = place.fill(model.Location, pk=pk, name=name or "", **ids)
+    return sticker.fill(model.StoryLocation, location=location)
 
 
-def _read_link_sticker(sticker: Node) -> StorySticker:
+def _read_link_sticker(sticker: Node) -> model.StorySticker:
     """Return a link sticker; without a position it lies at 0."""
     place = {side: sticker.need(side, as_number) or 0.0 for side in ("x", "y", "width", "height")}
     link = sticker.child("story_link")
-    target = link.fill(StoryStickerLink) if link is not None else None
-    return sticker.fill(StorySticker, story_link=target, **place)
+    target = link.fill(model.StoryStickerLink) if link is not None else None
+    return sticker.fill(model.StorySticker, story_link=target, **place)
 
 
 def _read_link(node: Node) -> StoryLink | None:
@@ -197,7 +175,7 @@ def _read_link(node: Node) -> StoryLink | None:
     return node.fill(StoryLink, webUri=address) if address is not None else None
 
 
-def _read_media(sticker: Node) -> StoryMedia | None:
+def _read_media(sticker: Node) -> model.StoryMedia | None:
     """Return a reshared post; its pk is empty when its code, which is all it has, gives none."""
     pk, code = sticker.pk("media_pk", "media_id"), sticker.get("media_code", as_text)
     if pk is None and code:
@@ -209,16 +187,16 @@ def _read_media(sticker: Node) -> StoryMedia | None:
     if pk is None:
         sticker.report("media_id", "names no post")
         return None
-    return sticker.fill(StoryMedia, media_pk=pk, media_code=code)
+    return sticker.fill(model.StoryMedia, media_pk=pk, media_code=code)
 
 
-def _read_tappable_media(sticker: Node) -> StoryMedia | None:
+def _read_tappable_media(sticker: Node) -> model.StoryMedia | None:
     post = sticker.child("media")
     pk = post.pk("id") if post is not None else None
     if post is None or pk is None:
         sticker.report("media", "names no post")
         return None
-    return sticker.fill(StoryMedia, media_pk=pk, media_code=post.get("shortcode", as_text))
+    return sticker.fill(model.StoryMedia, media_pk=pk, media_code=post.get("shortcode", as_text))
 
 
 _READERS: dict[str, Callable[[Node], Any]] = {
