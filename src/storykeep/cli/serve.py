@@ -123,7 +123,6 @@ def _run(settings: Settings, listener: socket.socket, certificates: "Certificate
     config = uvicorn.Config(
         app,
         http=SendfileProtocol,
-        interface="asgi3",  # the application is no coroutine function, it returns one
         ws="none",
         lifespan="on",
         access_log=False,
