@@ -118,14 +118,14 @@ class App:
 
     def __init__(self, api: Api, shelves: Shelves, access_log: AccessLog | None) -> None:
         """The shelves are closed at the end."""
-        self._api = api
+        self.api = api
         self._shelves = shelves
         self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "http":
-            await self._api(scope, receive, send)
+            await self.api(scope, receive, send)
         else:
             await self._live(receive, send)
 

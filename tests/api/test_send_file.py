@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from storykeep.api.download import LONG, PIECE, STRIDE, ZERO_COPY, Plan, plan, send_file
+from storykeep.api.download import (
+    LONG,
+    PIECE,
+    STRIDE,
+    ZERO_COPY,
+    Parcel,
+    Plan,
+    plan,
+    send_file,
+)
 from storykeep.core.ports import MediaFile
 from storykeep.testing.media import MemoryFile
 
@@ -58,12 +67,10 @@ class DiskFile(MemoryFile):
 
 async def test_a_file_passes_in_small_pieces() -> None:
     line, opened = Line(), MemoryFile(LARGE_FILE, LARGE)
-    await send_file(
-        line.receive, line.send, planned("GET", LARGE_FILE), opened, [(b"x-more", b"1")]
-    )
+    await send_file(line.receive, line.send, Parcel(planned("GET", LARGE_FILE), opened))
     start, *bodies = line.sent
     assert (start["type"], start["status"]) == ("http.response.start", 200)
-    assert [*planned("GET", LARGE_FILE).headers, (b"x-more", b"1")] == start["headers"]
+    assert planned("GET", LARGE_FILE).headers == start["headers"]
     assert b"".join(body["body"] for body in bodies) == LARGE
     assert max(len(body["body"]) for body in bodies) == PIECE
     assert [body["more_body"] for body in bodies] == [True] * (len(bodies) - 1) + [False]
@@ -72,7 +79,7 @@ async def test_a_file_passes_in_small_pieces() -> None:
 async def test_a_server_that_copies_is_told_what() -> None:
     line, opened = Line(), DiskFile(LARGE_FILE, LARGE)
     wanted = planned("GET", LARGE_FILE, range=f"bytes=10-{STRIDE + 19}")
-    await send_file(line.receive, line.send, wanted, opened, [], zero_copy=True)
+    await send_file(line.receive, line.send, Parcel(wanted, opened), zero_copy=True)
     copy = {"type": ZERO_COPY, "file": opened}
     assert line.bodies == [
         copy | {"offset": 10, "count": STRIDE, "more_body": True},
@@ -82,21 +89,20 @@ async def test_a_server_that_copies_is_told_what() -> None:
 
 async def test_a_file_without_descriptor_is_read_all_the_same() -> None:
     line, opened = Line(), MemoryFile(FILE, CONTENT)
-    await send_file(line.receive, line.send, planned(), opened, [], zero_copy=True)
+    await send_file(line.receive, line.send, Parcel(planned(), opened), zero_copy=True)
     assert line.bodies == [{"type": "http.response.body", "body": CONTENT, "more_body": False}]
 
 
 @pytest.mark.parametrize("answer", [planned("HEAD"), planned(if_none_match="*")])
 async def test_an_answer_without_body_reads_nothing(answer: Plan) -> None:
     line, opened = Line(), MemoryFile(FILE, b"")
-    await send_file(line.receive, line.send, answer, opened, [])
+    await send_file(line.receive, line.send, Parcel(answer, opened))
     assert line.bodies == [{"type": "http.response.body", "body": b""}]
 
 
 @pytest.mark.parametrize("zero_copy", [True, False])
 async def test_nothing_is_read_for_a_client_that_hung_up(*, zero_copy: bool) -> None:
     line, opened = Line(hangs_up_after=2), DiskFile(LARGE_FILE, LARGE)
-    await send_file(
-        line.receive, line.send, planned("GET", LARGE_FILE), opened, [], zero_copy=zero_copy
-    )
+    parcel = Parcel(planned("GET", LARGE_FILE), opened)
+    await send_file(line.receive, line.send, parcel, zero_copy=zero_copy)
     assert len(line.bodies) == 1

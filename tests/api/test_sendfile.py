@@ -15,7 +15,7 @@ import pytest
 import trustme
 import uvicorn
 
-from storykeep.api.download import ZERO_COPY, plan, send_file
+from storykeep.api.download import ZERO_COPY, Parcel, plan, send_file
 from storykeep.api.sendfile import SendfileProtocol
 from storykeep.core.ports import MediaFile
 from storykeep.storage.media import FolderMedia
@@ -52,7 +52,7 @@ class Files:
             os.truncate(self.path, 5_000_000)
         end = "broken off"
         try:
-            await send_file(receive, watched, answer, opened, [], zero_copy=zero_copy)
+            await send_file(receive, watched, Parcel(answer, opened), zero_copy=zero_copy)
             end = "sent"
         finally:
             opened.close()

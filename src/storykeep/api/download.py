@@ -42,6 +42,13 @@ class Plan(NamedTuple):
     """Which bytes of the file are the body; none for HEAD, 304 and 416."""
 
 
+class Parcel(NamedTuple):
+    """An open file and how it is sent; who sends it closes it."""
+
+    plan: Plan
+    file: OpenFile
+
+
 def file_name(username: str | None, story_pk: int, file: MediaFile) -> str:
     """Return ``{username}_{pk}.{ext}`` in characters that mean the same everywhere."""
     stem = f"{username}_{story_pk}" if username else f"{story_pk}"
@@ -82,24 +89,27 @@ def plan(
 
 
 async def send_file(
-    receive: Receive,
-    send: Send,
-    planned: Plan,
-    opened: OpenFile,
-    extra_headers: Headers,
-    *,
-    zero_copy: bool = False,
+    receive: Receive, send: Send, parcel: Parcel, *, zero_copy: bool = False
 ) -> None:
     """Send the planned answer as fast as the client takes it; no more once the client is gone.
 
-    ``zero_copy`` says that the server offers that extension.  Who opened the file closes it.
+    ``zero_copy`` says that the server offers that extension.
     """
-    part = planned.part
-    headers = [*planned.headers, *extra_headers]
-    await send({"type": "http.response.start", "status": planned.status, "headers": headers})
-    if not part:
-        await send({"type": "http.response.body", "body": b""})
-        return
+    planned, opened = parcel
+    try:
+        start = {"status": planned.status, "headers": planned.headers}
+        await send({"type": "http.response.start", **start})
+        if planned.part:
+            await _send_part(receive, send, planned.part, opened, zero_copy=zero_copy)
+        else:
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        opened.close()
+
+
+async def _send_part(
+    receive: Receive, send: Send, part: range, opened: OpenFile, *, zero_copy: bool
+) -> None:
     is_copied = zero_copy and opened.fileno() is not None
     size = STRIDE if is_copied else PIECE
     watch = asyncio.create_task(_disconnect(receive)) if len(part) > LONG else None

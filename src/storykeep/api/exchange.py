@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -17,23 +17,38 @@ from storykeep.core.throttle import Decision, burst_of
 MAX_REQUEST_ID = 128
 
 
+class Request(NamedTuple):
+    """A request, whichever way it came in."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: dict[bytes, bytes]
+    scheme: str = "http"
+
+
+class Answer(NamedTuple):
+    """An answer, whichever way it goes out."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
 class Exchange:
     """A keyed request; its headers tell what was learnt, also when it is refused half way."""
 
     __slots__ = (
         "balance", "charged", "decision", "endpoint", "entry", "headers", "key", "method",
-        "params", "path", "price", "request_id", "scheme", "started", "status",
+        "params", "path", "price", "query", "request_id", "scheme", "started", "status",
     )  # fmt: skip
 
-    def __init__(self, scope: Mapping[str, Any], entry: str, started: float) -> None:
+    def __init__(self, request: Request, entry: str, started: float) -> None:
         """``entry`` is our own id of the request: never the caller's, or calls would be free."""
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.method, self.path, self.query, self.headers, self.scheme = request
         self.entry = entry
         self.request_id = _read_request_id(self.headers) or entry
         self.started = started
-        self.scheme: str = scope.get("scheme", "http")
         self.status = 0
         self.params: Struct | None = None
         self.endpoint: Endpoint | None = None

@@ -19,7 +19,7 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 FLUSH_SECONDS = 0.05
 MAX_PATH = 200
 
-_encode = json.Encoder().encode
+_encode_lines = json.Encoder().encode_lines
 
 
 class Metrics(Collector):
@@ -92,7 +92,7 @@ class AccessLog:
     def __init__(self, stream: BinaryIO | None = None) -> None:
         """Lines go to ``stream``, default standard error."""
         self._stream = stream or sys.stderr.buffer
-        self._lines: list[bytes] = []
+        self._lines: list[_Line] = []
 
     def write(self, exchange: Exchange, seconds: float) -> None:
         """Note one answered request; of its access key only the prefix."""
@@ -108,13 +108,13 @@ class AccessLog:
             exchange.request_id,
             round(seconds * 1000, 3),
         )
-        self._lines.append(_encode(line))
+        self._lines.append(line)
 
     def flush(self) -> None:
         """Write what has gathered."""
         lines, self._lines = self._lines, []
         if lines:
-            self._stream.write(b"\n".join((*lines, b"")))
+            self._stream.write(_encode_lines(lines))
             self._stream.flush()
 
 

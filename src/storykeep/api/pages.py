@@ -4,22 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from msgspec import Struct, json
+from msgspec import json
 
 from storykeep.api.errors import told
+from storykeep.api.exchange import Answer
 from storykeep.api.observe import CONTENT_TYPE, Metrics
 from storykeep.core.errors import StorageError
 
 Check = Callable[[], Awaitable[None]]
 """Raises StorageError when the server could not serve a request now."""
-
-
-class Answer(Struct, frozen=True):
-    """A page as HTTP."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
 
 
 Page = Callable[[], Awaitable[Answer]]
@@ -50,15 +43,15 @@ def create_pages(check: Check, metrics: Metrics | None) -> Mapping[str, Page]:
         return _text(b"ok\n")
 
     async def openapi() -> Answer:
-        return Answer(200, _openapi(), ((b"content-type", b"application/json"),))
+        return Answer(200, [(b"content-type", b"application/json")], _openapi())
 
     async def docs() -> Answer:
-        headers = (
+        headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-security-policy", _DOCS_POLICY),
             (b"x-content-type-options", b"nosniff"),
-        )
-        return Answer(200, _static("docs.html"), headers)
+        ]
+        return Answer(200, headers, _static("docs.html"))
 
     pages: dict[str, Page] = {
         "/livez": livez,
@@ -71,7 +64,7 @@ def create_pages(check: Check, metrics: Metrics | None) -> Mapping[str, Page]:
     if metrics is not None:
 
         async def numbers() -> Answer:
-            return Answer(200, metrics.render(), ((b"content-type", CONTENT_TYPE),))
+            return Answer(200, [(b"content-type", CONTENT_TYPE)], metrics.render())
 
         pages["/metrics"] = numbers
     return pages
@@ -79,18 +72,18 @@ def create_pages(check: Check, metrics: Metrics | None) -> Mapping[str, Page]:
 
 def _static_page(name: str, content_type: bytes) -> Page:
     async def page() -> Answer:
-        headers = (
+        headers = [
             (b"content-type", content_type),
             (b"cache-control", b"public, max-age=3600"),
             (b"x-content-type-options", b"nosniff"),
-        )
-        return Answer(200, _static(name), headers)
+        ]
+        return Answer(200, headers, _static(name))
 
     return page
 
 
 def _text(body: bytes, status: int = 200) -> Answer:
-    return Answer(status, body, ((b"content-type", b"text/plain; charset=utf-8"),))
+    return Answer(status, [(b"content-type", b"text/plain; charset=utf-8")], body)
 
 
 @cache

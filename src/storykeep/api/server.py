@@ -1,4 +1,8 @@
-"""The table as an ASGI application: a request's steps, in the order in which they happen."""
+"""The table as an application: a request's steps, in the order in which they happen.
+
+``begin``, ``answer`` and ``end`` are a request from its headers to its last byte.  Whoever has
+the connection calls them: ASGI here, and ``direct`` without it.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,16 +13,16 @@ from storykeep.api.asgi import Headers, Receive, Scope, Send
 from storykeep.api.compress import compressed
 from storykeep.api.cors import Cors
 from storykeep.api.describe import describe
-from storykeep.api.download import ZERO_COPY, file_name, plan, send_file
+from storykeep.api.download import ZERO_COPY, Parcel, file_name, plan, send_file
 from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
-from storykeep.api.exchange import Exchange, read_secret, retry_header
+from storykeep.api.exchange import Answer, Exchange, Request, read_secret, retry_header
 from storykeep.api.handlers import Handler
 from storykeep.api.observe import Observer
 from storykeep.api.pages import Page
 from storykeep.api.params import create_parser
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.errors import StorykeepError
-from storykeep.core.ports import Clock
+from storykeep.core.ports import AccessKey, Clock
 from storykeep.service.gate import Gate, refuse_rate
 from storykeep.service.media import Media, StoryFile
 
@@ -51,7 +55,7 @@ class Policy(Struct, frozen=True):
 
 
 class Api:
-    """The ASGI application."""
+    """The application."""
 
     def __init__(
         self,
@@ -75,6 +79,12 @@ class Api:
             )
             for endpoint, handle in handlers.items()
         }
+        self.direct_paths: Mapping[bytes, str] = {
+            path.encode(): path
+            for path, route in self._routes.items()
+            if not route.endpoint.is_download
+        }
+        """The rows that answer a GET with JSON, as a connection spells them."""
         self._gate = gate
         self._media = media
         self._pages = pages
@@ -85,28 +95,48 @@ class Api:
         self._served = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; nothing that goes wrong leaves without an answer."""
+        """Answer one request of an ASGI server."""
+        method, path, scheme = scope["method"], scope["path"], scope.get("scheme", "http")
+        headers = dict(scope["headers"])
+        exchange = self.begin(Request(method, path, scope["query_string"], headers, scheme))
+        answer = await self.answer(exchange)
+        try:
+            if isinstance(answer, Parcel):
+                zero_copy = ZERO_COPY in scope.get("extensions", ())
+                await send_file(receive, send, answer, zero_copy=zero_copy)
+            else:
+                start = {"status": answer.status, "headers": answer.headers}
+                await send({"type": "http.response.start", **start})
+                await send({"type": "http.response.body", "body": answer.body})
+        except Exception:  # the server closes the connection on half an answer
+            log.exception("request_failed", extra={"request_id": exchange.request_id})
+        finally:
+            self.end(exchange)
+
+    def begin(self, request: Request) -> Exchange:
+        """Return what becomes known of ``request``, of which nothing is known yet."""
         self._served += 1
-        exchange = Exchange(scope, f"{self._boot_id}{self._served:x}", self._clock())
+        return Exchange(request, f"{self._boot_id}{self._served:x}", self._clock())
+
+    async def answer(self, exchange: Exchange) -> Answer | Parcel:
+        """Return the whole answer; nothing that goes wrong leaves without one."""
         route = self._routes.get(exchange.path)
         try:
             if route is not None and exchange.method in route.methods:
                 exchange.endpoint = route.endpoint
-                await self._serve(route, exchange, scope, receive, send)
-            else:
-                await self._serve_other(route, exchange, send)
+                return await self._call(route, exchange)
+            return await self._answer_other(route, exchange)
         except Exception:  # the outermost edge of a request
             log.exception("request_failed", extra={"request_id": exchange.request_id})
-            if not exchange.status:  # else the server closes the connection on half an answer
-                await self._send(exchange, send, 500, INTERNAL, [JSON])
-        finally:
-            self._observer.see(exchange, self._clock() - exchange.started)
+            return self._complete(exchange, 500, INTERNAL, [JSON])
 
-    async def _serve(
-        self, route: Route, exchange: Exchange, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    def end(self, exchange: Exchange) -> None:
+        """Note a request whose answer was sent, or could not be."""
+        self._observer.see(exchange, self._clock() - exchange.started)
+
+    async def _call(self, route: Route, exchange: Exchange) -> Answer | Parcel:
         """Answer a row: key, rate, parameters, balance, work, charge."""
-        gate, price, query = self._gate, route.endpoint.price, scope["query_string"]
+        gate, price, query = self._gate, route.endpoint.price, exchange.query
         exchange.price = price.nominal
         try:
             secret = read_secret(
@@ -119,96 +149,80 @@ class Api:
             exchange.params = params = route.parse(query)
             exchange.price = units = price.quote(params)
             gate.afford(key, units)
-            answer = await route.handle(params, key)
-            if isinstance(answer, StoryFile):
+            found = await route.handle(params, key)
+            if isinstance(found, StoryFile):
                 if getattr(params, "format", None) is None:
-                    await self._send_file(exchange, answer, scope, receive, send)
-                    return
-                answer = describe(exchange, answer, query)
-            await self._charge(exchange, answer)
+                    return await self._answer_file(exchange, key, found)
+                found = describe(exchange, found, query)
+            await self._charge(exchange, key, found)
         except StorykeepError as error:
-            if exchange.status:
-                raise
-            await self._refuse(exchange, error, send)
-        else:
-            await self._send_json(exchange, send, 200, answer)
+            return await self._refuse(exchange, error)
+        return self._complete_json(exchange, 200, found)
 
-    async def _serve_other(self, route: Route | None, exchange: Exchange, send: Send) -> None:
+    async def _answer_other(self, route: Route | None, exchange: Exchange) -> Answer:
         """Answer what is no call of a row: a page, a preflight, or a mistake."""
         method, page = exchange.method, self._pages.get(exchange.path)
         exchange.endpoint = route.endpoint if route else None
         if page is None and route is None:
-            await self._send(exchange, send, 404, b'{"detail":"Not Found"}', [JSON])
-        elif page is not None and method in PAGE_METHODS:
+            return self._complete(exchange, 404, b'{"detail":"Not Found"}', [JSON])
+        if page is not None and method in PAGE_METHODS:
             answer = await page()
-            await self._send(exchange, send, answer.status, answer.body, [*answer.headers])
-        elif method == "OPTIONS" and self._policy.cors.is_preflight(exchange.headers):
-            await self._send(exchange, send, NO_CONTENT, b"", self._policy.cors.preflight())
-        else:
-            allow = (b"allow", ", ".join(route.methods if route else PAGE_METHODS).encode())
-            await self._send(exchange, send, 405, b'{"detail":"Method Not Allowed"}', [JSON, allow])
+            return self._complete(exchange, answer.status, answer.body, answer.headers)
+        if method == "OPTIONS" and self._policy.cors.is_preflight(exchange.headers):
+            return self._complete(exchange, NO_CONTENT, b"", self._policy.cors.preflight())
+        allow = (b"allow", ", ".join(route.methods if route else PAGE_METHODS).encode())
+        return self._complete(exchange, 405, b'{"detail":"Method Not Allowed"}', [JSON, allow])
 
-    async def _charge(self, exchange: Exchange, outcome: object) -> None:
+    async def _charge(self, exchange: Exchange, key: AccessKey, outcome: object) -> None:
         """Take what the answer costs; an answer leaves only after this is durable."""
-        endpoint, key, params = exchange.endpoint, exchange.key, exchange.params
-        if endpoint is None or key is None or params is None:
+        if exchange.endpoint is None or exchange.params is None:
             return  # refused before there was a price to pay
-        units = endpoint.price.units(params, outcome)
+        units = exchange.endpoint.price.units(exchange.params, outcome)
         exchange.balance = await self._gate.charge(key, units, exchange.entry, exchange.path)
         exchange.charged = units
 
-    async def _refuse(self, exchange: Exchange, error: StorykeepError, send: Send) -> None:
+    async def _refuse(self, exchange: Exchange, error: StorykeepError) -> Answer:
         """Tell ``error``; some errors are answers and cost the same."""
         status = status_of(type(error))
-        if status in self._policy.charged:
+        if status in self._policy.charged and exchange.key is not None:
             try:
-                await self._charge(exchange, error)
+                await self._charge(exchange, exchange.key, error)
             except StorykeepError as refusal:
                 error, status = refusal, status_of(type(refusal))
-        await self._send_json(exchange, send, status, body_of(error), retry_header(error))
+        return self._complete_json(exchange, status, body_of(error), retry_header(error))
 
-    async def _send_file(
-        self, exchange: Exchange, answer: StoryFile, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        story, file = answer.story, answer.file
+    async def _answer_file(self, exchange: Exchange, key: AccessKey, found: StoryFile) -> Parcel:
+        story, file = found.story, found.file
         opened = await self._media.open(file)
         try:
             name = file_name(story.account.username, story.pk, file)
             planned = plan(exchange.method, exchange.headers.items(), file, story.taken_at, name)
             if planned.status != RANGE_NOT_SATISFIABLE:
-                await self._charge(exchange, answer)
-            exchange.status = planned.status
-            extra = self._headers(exchange)
-            zero_copy = ZERO_COPY in scope.get("extensions", ())
-            await send_file(receive, send, planned, opened, extra, zero_copy=zero_copy)
-        finally:
+                await self._charge(exchange, key, found)
+        except BaseException:
             opened.close()
+            raise
+        exchange.status = planned.status
+        headers = [*planned.headers, *self._headers(exchange)]
+        return Parcel(planned._replace(headers=headers), opened)
 
-    async def _send_json(
-        self,
-        exchange: Exchange,
-        send: Send,
-        status: int,
-        body: bytes,
-        headers: Headers | None = None,
-    ) -> None:
+    def _complete_json(
+        self, exchange: Exchange, status: int, body: bytes, headers: Headers | None = None
+    ) -> Answer:
         headers = [JSON, VARY, *(headers or ())]
         accepted = exchange.headers.get(b"accept-encoding")
         if accepted is not None:
             body, coding = compressed(body, accepted)
             if coding is not None:
                 headers.append((b"content-encoding", coding))
-        await self._send(exchange, send, status, body, headers)
+        return self._complete(exchange, status, body, headers)
 
-    async def _send(
-        self, exchange: Exchange, send: Send, status: int, body: bytes, headers: Headers
-    ) -> None:
+    def _complete(self, exchange: Exchange, status: int, body: bytes, headers: Headers) -> Answer:
         exchange.status = status
         if status != NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(body)))
         headers += self._headers(exchange)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        return Answer(status, headers, body)
 
     def _headers(self, exchange: Exchange) -> Headers:
         headers = exchange.common_headers()

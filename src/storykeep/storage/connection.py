@@ -42,9 +42,11 @@ class SqliteConnection:
         """Run a named query."""
         self._execute(self._sql[query], values)
 
-    def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> None:
-        """Run a named query once for each tuple of values."""
+    def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> int:
+        """Run a named query once for each tuple of values; return how many rows it changed."""
+        before = self.raw.total_changes()
         self.raw.executemany(self._sql[query], values)
+        return self.raw.total_changes() - before
 
     def changes(self) -> int:
         """How many rows the latest statement changed."""

@@ -31,8 +31,8 @@ class Connection(Protocol):
         """Run a named query."""
         ...
 
-    def run_each(self, query: str, values: Iterable[Sequence[object]]) -> None:
-        """Run a named query once for each tuple of values."""
+    def run_each(self, query: str, values: Iterable[Sequence[object]]) -> int:
+        """Run a named query once for each tuple of values; return how many rows it changed."""
         ...
 
     def changes(self) -> int:

@@ -1,7 +1,7 @@
 """Ledger in SQL: append-only entries, and balances that the database alone decides.
 
 Postings queue up while a batch is being committed, and the next batch takes them all: one
-transaction and five statements for however many arrived.
+transaction for however many arrived.
 """
 
 import asyncio
@@ -108,8 +108,7 @@ def _post(
     if posted is None and None in after:
         raise _UnsureError
     if accepted:
-        db.run("add_entries", json.encode(accepted).decode())
-        if posted is None and db.changes() != len(accepted):
+        if db.run_each("add_entry", accepted) != len(accepted) and posted is None:
             raise _UnsureError
         changed = {entry.key_id for entry in accepted}
         db.run("set_balances", json.encode([(k, balances[k]) for k in changed]).decode())

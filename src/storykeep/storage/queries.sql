@@ -137,10 +137,8 @@ SELECT entry.key_id, entry.entry
 FROM json_each(?1) AS wanted
 JOIN entry ON entry.key_id = wanted.value ->> 0 AND entry.entry = wanted.value ->> 1
 
--- name: add_entries
-INSERT INTO entry (key_id, entry, units, reason, at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)
-WHERE true
+-- name: add_entry
+INSERT INTO entry (key_id, entry, units, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (key_id, entry) DO NOTHING
 
 -- name: set_balances
