@@ -76,12 +76,14 @@ def _stories(shape: Shape, now: int) -> Iterator[tuple[object, ...]]:
         yield pk, FIRST_ACCOUNT + account, taken_at, taken_at + DAY, 0, body
 
 
-def write_paths(folder: Path, shape: Shape) -> tuple[Path, Path]:
+def write_paths(
+    folder: Path, shape: Shape, *, reels_most: int = 500, stories_most: int = 1500
+) -> tuple[Path, Path]:
     """Write two files of paths for wrk, in random order: reels, and stories."""
     chosen = random.Random(1)
     reels, stories = folder / "reels.txt", folder / "stories.txt"
-    accounts = chosen.sample(shape.account_pks, min(shape.accounts, 500))
-    pks = chosen.sample(shape.pks, min(len(shape.pks), 1500))
+    accounts = chosen.sample(shape.account_pks, min(shape.accounts, reels_most))
+    pks = chosen.sample(shape.pks, min(len(shape.pks), stories_most))
     reels.write_text("".join(f"/v1/user/stories?user_id={pk}\n" for pk in accounts))
     stories.write_text("".join(f"/v1/story/by/id?id={pk}\n" for pk in pks))
     return reels, stories

@@ -100,7 +100,7 @@ def in_turn(targets: Sequence[Target], pace: Pace) -> dict[str, Summary]:
     """Load one target after the other, in reversed order every round; return the medians."""
     samples: dict[str, list[Sample]] = {target.server.name: [] for target in targets}
     for target in targets:  # a first look warms caches and is not counted
-        ask(target, 1)
+        ask(target, pace.seconds)
     for number in range(pace.rounds):
         for target in targets[:: -1 if number % 2 else 1]:
             before = target.server.cpu()

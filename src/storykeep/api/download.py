@@ -21,7 +21,7 @@ ZERO_COPY = "http.response.zerocopysend"
 PIECE = 1 << 16
 """Bytes of a step that pass through our memory."""
 
-STRIDE = 1 << 19
+STRIDE = 1 << 18
 """Bytes of a step that the server copies."""
 
 LONG = 1 << 20
