@@ -1,0 +1,61 @@
+"""Live origins of stories: Instagram by the operator's session, the Graph API, another server.
+
+An upstream answers with sightings, because what it says shall be kept.  ``sources.combine``
+makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archive, …))``.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from storykeep.core.sighting import Sighting
+
+
+class Upstream(Protocol):
+    """One live origin.  A method is one question, and one request wherever that is possible.
+
+    The sightings bear its name as their source and the moment of the answer as ``seen_at``, which
+    is exact.  What is certain is raised as ``Absent`` (not there, private), everything else that
+    is no answer as ``SourceError``: of another kind for each cause, with ``retry_after`` in
+    seconds where it is known, and a message that says what the operator can do.  Nothing else is
+    raised.  Waiting is bounded.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the operator calls it, e.g. ``instagram``."""
+        ...
+
+    async def user(self, username: str) -> Sighting:
+        """The account of that name, without stories.  Raises UserNotFound, SourceError."""
+        ...
+
+    async def user_by_pk(self, user_pk: int) -> Sighting:
+        """The account, without stories.  Raises UserNotFound, SourceError."""
+        ...
+
+    async def reel(self, user_pk: int) -> Sighting:
+        """The whole reel as it is now; ``envelope`` is set, also when there are no stories.
+
+        No stories may also mean that the account is private, where the origin does not tell.
+        Raises UserNotFound, PrivateAccount, SourceError.
+        """
+        ...
+
+    async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
+        """The reels of at most 50 accounts, in one request where the origin can.
+
+        Who is missing in the answer has no stories, is private, or does not exist.
+        """
+        ...
+
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
+        """A sighting that holds the story, perhaps among others of its reel.
+
+        ``username`` is whose it is, where an address said so.  Raises StoryNotFound,
+        PrivateAccount, SourceError.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Ask something harmless.  Raises SourceError when it would not answer now."""
+        ...
