@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import click
 from msgspec import json, structs
 
-from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
+from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.openapi import price_in_words
 from storykeep.api.openapi.responses import HEADERS, errors_of, known_errors
 from storykeep.api.openapi.samples import EXAMPLES, KEY
@@ -25,7 +25,7 @@ from storykeep.api.openapi.schemas import create_schemas
 from storykeep.api.params import Parameter, create_parser, read_parameters
 from storykeep.cli import cli
 from storykeep.core import errors
-from storykeep.core.endpoints import ENDPOINTS, USER_STORIES, Endpoint
+from storykeep.core.endpoints import CHARGED, ENDPOINTS, USER_STORIES, Endpoint
 from storykeep.core.errors import Absent, InvalidParams, InvalidValue, RateLimited, StorykeepError
 from storykeep.settings import PREFIX, Settings
 

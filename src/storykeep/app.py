@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
-from storykeep.api.errors import CHARGED
 from storykeep.api.handlers import create_handlers
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
+from storykeep.core.endpoints import CHARGED
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
