@@ -1,7 +1,7 @@
 """The command line.  Records go to standard output, bars and notes to standard error.
 
 Exit codes: 0 done · 1 refused or failed, the message says why and what to do · 2 wrong usage ·
-what else ``import`` answers stands in its help · 130 interrupted.
+what else ``import`` and ``download`` answer stands in their help · 130 interrupted.
 """
 
 import os
@@ -18,6 +18,9 @@ from storykeep.settings import SettingsError, read_settings
 
 COMMANDS = {
     "accounts": "accounts:accounts",
+    "completion": "completion:completion",
+    "download": "stories:download",
+    "get": "stories:get",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",

@@ -24,9 +24,11 @@
     │   └── WrongDigest
     └── PartInUse             another download writes the same file
 
-What a server tells has the name that ``storykeep.core.errors`` gave it there.
+What a server tells has the name that ``storykeep.core.errors`` gave it there; the first two
+families are those of there too.
 """
 
+from storykeep.core import errors
 from storykeep.core.errors import StorykeepError
 
 
@@ -62,7 +64,7 @@ class ClientError(StorykeepError):
         return self._exc_type or super().exc_type
 
 
-class Refused(ClientError):
+class Refused(ClientError, errors.Refused):
     """The request cannot be served as it was asked."""
 
 
@@ -88,7 +90,7 @@ class RateLimited(Refused):
     is_passing = True
 
 
-class Absent(ClientError):
+class Absent(ClientError, errors.Absent):
     """Not there, and asking again changes nothing."""
 
 
