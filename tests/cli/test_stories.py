@@ -1,6 +1,7 @@
 """``get`` and ``download``: the archive here, and a server, by the same words."""
 
 import json
+import signal
 import ssl
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from storykeep.core.model import encode_story
 from storykeep.sources.demo import KEPT_PK, read_media
 from tests.cli.test_output import on_a_terminal
 from tests.client.scripted import Said, http, scripted
+from tests.making import make_story
 from tests.server import Server, environment, run, serving
 
 PAGE = f"https://www.instagram.com/stories/natgeo/{KEPT_PK}/"
@@ -97,6 +100,34 @@ def test_a_part_is_no_file_and_is_finished(asked: tuple[Path, list[str]], tmp_pa
     assert [] == [*tmp_path.glob("*.part*")]
 
 
+def test_a_folder_that_refuses_is_told_with_the_next_step(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    to = str(tmp_path / "file" / "folder")
+    done = run("download", str(KEPT_PK), "--to", to, data=server.data, code=1)
+    assert done.stderr.endswith("Choose another folder with --to.\n")
+
+
+def test_an_interrupted_download_says_what_is_there_and_ends_with_130(tmp_path: Path) -> None:
+    """What came of the next file waits to be resumed."""
+    half = http(200, bytes(1000), length=2000, content_type="image/jpeg", etag='"v1"')
+    first, second = encode_story(make_story(1)), encode_story(make_story(2))
+    reel, whole = http(200, b"[%b,%b]" % (first, second)), http(200, b"x", content_type="image/png")
+    with scripted(Said(reel), Said(whole), Said(half, "stall")) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "storykeep", "download", "a", "--server", server.url],
+            env=environment(STORYKEEP_KEY="k"), cwd=tmp_path, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        while not [*tmp_path.glob("*_2.part")]:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=30)
+    assert 130 == process.returncode
+    (saved,) = tmp_path.glob("*_1.png")
+    assert (f"{saved.name}\n", "1 saved (0.0 MB), 0 there already\n") == (printed, told)
+    assert not [*tmp_path.glob("*_2.jpg")]
+
+
 def test_a_bar_is_on_standard_error_alone(server: Server, tmp_path: Path) -> None:
     words = ("download", str(KEPT_PK), "--to", str(tmp_path))
     assert f"{tmp_path / NAME}\r\n" == on_a_terminal(*words, data=server.data, NO_COLOR="1")
@@ -159,13 +190,15 @@ def test_the_words_of_a_server_cannot_steer_a_terminal(tmp_path: Path) -> None:
     file = http(200, b"\xff\xd8\xff", content_type="image/../../x")
     wire = http(200, json.dumps([hostile]).encode())
     env = {"STORYKEEP_KEY": "k"}
-    with scripted(Said(wire), Said(wire), Said(file)) as server:
+    steered = http(400, b'{"detail":"\\u001b[2J","exc_type":"ValidationError"}')
+    with scripted(Said(wire), Said(wire), Said(file), Said(steered)) as server:
         options = ["--server", server.url]
         shown = on_a_terminal("get", "natgeo", *options, data=tmp_path, NO_COLOR="1", **env)
         saved = run(
             "download", "natgeo", "--to", str(tmp_path / "to"), *options, data=tmp_path, env=env
         )
-    assert "\x1b[2J" not in shown
+        refused = run("get", "natgeo", *options, data=tmp_path, env=env, code=1)
+    assert "\x1b[2J" not in shown + refused.stderr
     (path,) = (tmp_path / "to").iterdir()
     assert f"{path}\n" == saved.stdout
     assert ".._.._x__2J_.._1__2J.bin" == path.name

@@ -96,8 +96,7 @@ def test_a_call_given_up_leaves_its_part_closed(tmp_path: Path) -> None:
     flow = calls().story_download_v1("1", tmp_path / "a.jpg")
     opening = next(flow)
     assert isinstance(opening, Do)
-    opening.work()
-    flow.send(None)
+    flow.send(opening.work())
     assert [tmp_path / "a.jpg.part"] == [*tmp_path.iterdir()]
     flow.close()
     assert [] == [*tmp_path.iterdir()]

@@ -96,7 +96,6 @@ class Here:
         file = (await self._media.by_id(id)).file
         part, kept = Part(Path(to)), await self._media.open(file)
         try:
-            part.open()
             part.begin(None)
             for at in range(0, file.size, STRIDE):
                 size = min(STRIDE, file.size - at)
@@ -173,7 +172,9 @@ def chosen(
     """Return the settings with what the options say."""
     given = {
         "server": server,
-        "key": key_file and key_file.read_text("utf-8").strip(),
+        "key": key_file and key_file.read_text("ascii", "replace").strip(),
         "ca": ca and str(ca),
     }
-    return structs.replace(settings, **{name: value for name, value in given.items() if value})
+    return structs.replace(
+        settings, **{name: value for name, value in given.items() if value is not None}
+    )

@@ -13,7 +13,7 @@ import click
 from storykeep.api.download import file_stem
 from storykeep.cli.asking import Api, chosen, server_options, told, with_api
 from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import read_time, show, time_text
+from storykeep.cli.output import plain, read_time, show, time_text
 from storykeep.core.errors import Absent
 from storykeep.core.ids import read_username
 from storykeep.core.model import VIDEO, Story
@@ -114,13 +114,15 @@ def download(
         stories = found if isinstance(found, list) else [found]
         with _bar() as begin:
             for number, story in enumerate(stories, 1):
-                progress = begin(f"{number}/{len(stories)} {story.pk}")
+                progress = begin(f"{number}/{len(stories)} {file_stem(None, story.pk)}")
                 await saved.save(api, story, to, progress)
         return len(stories)
 
     try:
         if not with_api(settings, work):
             click.echo(_nothing(settings, what, moment), err=True)
+    except OSError as error:
+        raise click.ClickException(f"{error}. Choose another folder with --to.") from error
     finally:
         saved.tell()
     sys.exit(PARTLY if saved.absent else 0)
@@ -143,7 +145,7 @@ class Saved:
             done = await api.story_download_v1(story.id, to / f"{stem}.{{ext}}", progress)
         except Absent as absent:
             self.absent += 1
-            click.echo(f"{stem}: {told(absent)}", err=True)
+            click.echo(f"{stem}: {plain(told(absent))}", err=True)
             return
         self.paths.append(done.path)
         self.new += 1

@@ -106,4 +106,12 @@ class AsyncClient:
             case Wait(seconds):
                 return await self._sleep(seconds)
             case Do(work):
-                return await asyncio.to_thread(work)
+                return await _whole(asyncio.create_task(asyncio.to_thread(work)))
+
+
+async def _whole(work: asyncio.Task[T]) -> T:
+    """Await ``work`` to its end also when cancelled: a thread cannot be, and it has the file."""
+    try:
+        return await asyncio.shield(work)
+    finally:
+        await asyncio.wait([work])

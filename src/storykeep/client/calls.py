@@ -108,8 +108,7 @@ class Calls:
     def _download(
         self, row: Endpoint, to: str | Path, progress: Progress | None, **params: Any
     ) -> Flow[Downloaded]:
-        part = Part(Path(to))
-        yield Do(part.open)
+        part: Part = yield Do(partial(Part, Path(to)))
         try:
             download = Download(Send(row.path, _query_of(row, params)), part, progress)
             return (yield from self._tried(download.receive))

@@ -79,7 +79,8 @@ class Download:
         try:
             while piece := (yield Read(answer)):
                 yield Do(partial(part.write, piece))
-                if part.size > MOST_FILE:
+                if max(part.size, offer.total or 0) > MOST_FILE:
+                    yield Do(partial(part.begin, None))
                     raise answer.too_long(MOST_FILE)
                 if self._progress is not None:
                     self._progress(part.size, offer.total)

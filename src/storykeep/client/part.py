@@ -21,26 +21,24 @@ class Part:
     """
 
     def __init__(self, to: Path) -> None:
-        """``{ext}`` in the name stands for the ending that the file's type will have."""
+        """Open the part, a left-over one with what it holds.  Raises PartInUse, OSError.
+
+        ``{ext}`` in the name stands for the ending that the file's type will have.
+        """
         self._to = to
-        name = to.name
-        self.path = to.with_name(
-            name.replace("{ext}", "part") if "{ext}" in name else f"{name}.part"
-        )
-        self._tag_path = self.path.with_name(f"{self.path.name}.etag")
+        name = to.name.replace("{ext}", "part") if "{ext}" in to.name else f"{to.name}.part"
+        self._path = to.with_name(name)
+        self._tag_path = to.with_name(f"{name}.etag")
         self._hash = hashlib.sha256()
         self.tag: str | None = None
         self.size = 0
-
-    def open(self) -> None:
-        """Open the part, a left-over one with what it holds.  Raises PartInUse, OSError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        to.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-        self._file = os.fdopen(os.open(self.path, flags, 0o666), "r+b", buffering=0)
+        self._file = os.fdopen(os.open(self._path, flags, 0o666), "r+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Whoever had the lock may have finished since, and the path is another file's.
-            is_mine = os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+            is_mine = os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
         except (BlockingIOError, FileNotFoundError):
             is_mine = False
         if not is_mine:
@@ -84,14 +82,14 @@ class Part:
         """Give the file its name, once it is on the disk; what had that name is replaced."""
         path = self._to.with_name(self._to.name.replace("{ext}", extension))
         os.fsync(self._file.fileno())
-        self.path.replace(path)
+        self._path.replace(path)
         self._tag_path.unlink(missing_ok=True)
         return path
 
     def close(self) -> None:
         """Leave what there is for the next time."""
         if not self.size:
-            self.path.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
             self._tag_path.unlink(missing_ok=True)
         self._file.close()
 
