@@ -10,22 +10,26 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from inspect import Signature, signature
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
 from urllib.parse import urlencode
 
 import click
 from msgspec import json, structs
 
-from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
+from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.openapi import price_in_words
 from storykeep.api.openapi.responses import HEADERS, errors_of, known_errors
 from storykeep.api.openapi.samples import EXAMPLES, KEY
 from storykeep.api.openapi.schemas import create_schemas
 from storykeep.api.params import Parameter, create_parser, read_parameters
 from storykeep.cli import cli
+from storykeep.client import Client, ClientError
+from storykeep.client import errors as client_errors
 from storykeep.core import errors
-from storykeep.core.endpoints import ENDPOINTS, USER_STORIES, Endpoint
+from storykeep.core.endpoints import CHARGED, ENDPOINTS, USER_STORIES, Endpoint
 from storykeep.core.errors import Absent, InvalidParams, InvalidValue, RateLimited, StorykeepError
 from storykeep.settings import PREFIX, Settings
 
@@ -33,6 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- endpoints -->", "<!-- /endpoints -->"
+UNSAID = ("sleep", "random")  # for tests
 MADE = "<!-- Made by scripts/reference.py: change what it reads, then run it. -->"
 
 Lines = Iterator[str]
@@ -161,8 +166,8 @@ def errors_page() -> Lines:
     yield "Errors are grouped by whose turn it is to act. A charged error costs what the answer"
     yield "would have cost; an operator may decide to charge none."
     yield ""
-    yield from fence("text", tree())
-    for family in StorykeepError.__subclasses__():
+    yield from fence("text", tree(errors))
+    for family in (each for each in StorykeepError.__subclasses__() if each is not ClientError):
         kinds = [kind for kind in known_errors() if issubclass(kind, family)]
         yield from heading(2, family.__name__)
         yield family.default_message()
@@ -182,9 +187,9 @@ def errors_page() -> Lines:
     yield from shapes()
 
 
-def tree() -> str:
+def tree(module: ModuleType) -> str:
     """The tree as the module's docstring draws it."""
-    lines = (errors.__doc__ or "").splitlines()
+    lines = (module.__doc__ or "").splitlines()
     drawn = [line.removeprefix("    ") for line in lines if line.startswith("    ")]
     return "\n".join(drawn)
 
@@ -214,6 +219,55 @@ def shapes() -> Lines:
 def told(body: bytes) -> str:
     """A body laid out for reading."""
     return json.format(body, indent=2).decode()
+
+
+# -------------------------------------------------------------------------------------- client
+
+
+def client_page() -> Lines:
+    """The client's methods by row, what it is made with, and its errors."""
+    yield from heading(1, "Client")
+    yield "`storykeep.client.Client` and, to be awaited, `AsyncClient` have a method for each of"
+    yield "the [endpoints](endpoints.md). How to use them: see [the guide](../howto/client.md)."
+    yield ""
+    rows = [
+        (f"[`{row.path}`](endpoints.md#{row.path.replace('/', '')})", f"`{call_of(row)}`")
+        for row in ENDPOINTS
+    ]
+    yield from table(("Endpoint", "Method"), rows)
+    yield "A download writes the file `to`, where `{ext}` in the name stands for the ending of its"
+    yield "type. `progress` is called with the bytes so far, and with those of the whole or `None`."
+    yield ""
+    yield from heading(2, "Made with")
+    made = [each for each in signature(Client).parameters.values() if each.name not in UNSAID]
+    cells = [
+        (f"`{each.name}`", "" if each.default is each.empty else f"`{each.default!r}`")
+        for each in made
+    ]
+    yield from table(("Argument", "Default"), cells)
+    yield "Times are seconds. `verify` may also be an `ssl.SSLContext` or the file of an authority."
+    yield ""
+    yield from heading(2, "Errors")
+    yield "In `storykeep.client.errors`. Each carries `status`, `exc_type`, `cost`, `request_id`"
+    yield "and `retry_after`, as far as a server told them."
+    yield ""
+    yield from fence("text", tree(client_errors))
+    kinds = [each for each in vars(client_errors).values() if isinstance(each, type)]
+    said = [
+        (f"`{kind.__name__}`", kind.default_message(), "yes" if kind.is_passing else "")
+        for kind in kinds
+        if issubclass(kind, ClientError)
+    ]
+    yield from table(("Error", "Says, unless the server has words", "Tried again"), said)
+
+
+def call_of(row: Endpoint) -> str:
+    """A method as one would write its head."""
+    told = signature(getattr(Client, row.name))
+    names = [each.replace(annotation=each.empty) for each in told.parameters.values()][1:]
+    answer = told.return_annotation
+    words = answer.__name__ if isinstance(answer, type) and not get_args(answer) else str(answer)
+    return f"{row.name}{Signature(names)} -> {words.replace('storykeep.core.model.', '')}"
 
 
 # ------------------------------------------------------------------------ settings and commands
@@ -282,7 +336,7 @@ def readme() -> str:
         )
         for row in ENDPOINTS
     ]
-    head = ("Endpoint", "Does", "Units", "With `force`", "Method of the clients")
+    head = ("Endpoint", "Does", "Units", "With `force`", "Method of the vendor's clients")
     made = "\n".join(table(head, rows))
     return f"{before}{BEGIN}\n{made}{END}{rest.partition(END)[2]}"
 
@@ -323,6 +377,7 @@ def definitions(named: dict[str, str]) -> Lines:
 PAGES: dict[str, Callable[[], Lines]] = {
     "endpoints.md": endpoints_page,
     "errors.md": errors_page,
+    "client.md": client_page,
     "settings.md": settings_page,
     "cli.md": commands_page,
 }

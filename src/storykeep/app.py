@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
-from storykeep.api.errors import CHARGED
 from storykeep.api.handlers import create_handlers
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
+from storykeep.core.endpoints import CHARGED
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
@@ -77,6 +77,16 @@ def create_source(settings: Settings, shelves: Shelves, clock: Clock) -> StorySo
     return sources[0] if len(sources) == 1 else Chain(*sources)
 
 
+def create_services(
+    settings: Settings, shelves: Shelves, clock: Clock, source: StorySource | None = None
+) -> tuple[Stories, Media]:
+    """Return the use cases over ``source``, else over what ``settings.sources`` composes."""
+    source = source or create_source(settings, shelves, clock)
+    stories = Stories(source)
+    fetcher = DemoFetcher() if "demo" in settings.sources.split() else None
+    return stories, Media(stories, source, shelves.archive, shelves.media, fetcher)
+
+
 def create_app(
     settings: Settings,
     shelves: Shelves,
@@ -87,10 +97,7 @@ def create_app(
 
     ``source`` answers instead of what ``settings.sources`` composes: a program may bring its own.
     """
-    source = source or create_source(settings, shelves, clock)
-    stories = Stories(source)
-    fetcher = DemoFetcher() if "demo" in settings.sources.split() else None
-    media = Media(stories, source, shelves.archive, shelves.media, fetcher)
+    stories, media = create_services(settings, shelves, clock, source)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
     metrics = Metrics()
     access_log = AccessLog() if settings.access_log else None

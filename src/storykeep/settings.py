@@ -51,6 +51,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     metrics: Annotated[bool, _setting("Serve /metrics, without a key")] = True
     access_log: Annotated[bool, _setting("Write one JSON line for each request")] = True
+    server: Annotated[
+        str, _setting("A server that get and download ask, instead of the archive here")
+    ] = ""
+    key: Annotated[str, _setting("The access key for that server; a secret")] = ""
+    ca: Annotated[str, _setting("File of the authority that this server's certificate is from")] = (
+        ""
+    )
+
+
+SECRET = frozenset({"key"})
+"""What is never shown."""
 
 
 class SettingsError(ValueError):

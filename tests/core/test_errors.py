@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from storykeep.api.errors import CHARGED, STATUS_OF, body_of, status_of
+from storykeep.api.errors import STATUS_OF, body_of, status_of
 from storykeep.core import errors
+from storykeep.core.endpoints import CHARGED
 from storykeep.core.errors import InvalidParams, RateLimited, SourceError, StorykeepError
 
 Tree = dict[str, "Tree"]

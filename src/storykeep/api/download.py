@@ -49,10 +49,14 @@ class Parcel(NamedTuple):
     file: OpenFile
 
 
+def file_stem(username: str | None, story_pk: int | str) -> str:
+    """Return ``{username}_{pk}`` in characters that mean the same everywhere."""
+    return _UNSAFE.sub("_", f"{username}_{story_pk}" if username else f"{story_pk}")
+
+
 def file_name(username: str | None, story_pk: int, file: MediaFile) -> str:
-    """Return ``{username}_{pk}.{ext}`` in characters that mean the same everywhere."""
-    stem = f"{username}_{story_pk}" if username else f"{story_pk}"
-    return _UNSAFE.sub("_", f"{stem}.{file.extension}")
+    """Return ``{username}_{pk}.{ext}``."""
+    return f"{file_stem(username, story_pk)}.{file.extension}"
 
 
 def plan(

@@ -30,9 +30,6 @@ STATUS_OF: dict[type[StorykeepError], int] = {
     SourceTimeout: 504,
 }
 
-CHARGED = frozenset({400, 403, 404})
-"""The error statuses that cost the price; the vendor's published rule."""
-
 INTERNAL = b'{"detail":"Internal server error","exc_type":"InternalError"}'
 
 _OF_THE_GATE = (AccessKeyInvalid, InsufficientFunds, RateLimited)

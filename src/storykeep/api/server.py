@@ -14,13 +14,13 @@ from storykeep.api.compress import compressed
 from storykeep.api.cors import Cors
 from storykeep.api.describe import describe
 from storykeep.api.download import ZERO_COPY, Parcel, file_name, plan, send_file
-from storykeep.api.errors import CHARGED, INTERNAL, body_of, status_of
+from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.exchange import Answer, Exchange, Request, read_secret, retry_header
 from storykeep.api.handlers import Handler
 from storykeep.api.observe import Observer
 from storykeep.api.pages import Page
 from storykeep.api.params import create_parser
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints import CHARGED, Endpoint
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey, Clock
 from storykeep.service.gate import Gate, refuse_rate

@@ -1,10 +1,11 @@
 """The command line.  Records go to standard output, bars and notes to standard error.
 
 Exit codes: 0 done · 1 refused or failed, the message says why and what to do · 2 wrong usage ·
-what else ``import`` answers stands in its help · 130 interrupted.
+what else ``import`` and ``download`` answer stands in their help · 130 interrupted.
 """
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,18 @@ from typing import Any
 import click
 
 from storykeep import __version__
+from storykeep.cli.output import plain
 from storykeep.core.errors import StorykeepError
 from storykeep.logs import configure_logs
 from storykeep.settings import SettingsError, read_settings
 
+INTERRUPTED = 130
+
 COMMANDS = {
     "accounts": "accounts:accounts",
+    "completion": "completion:completion",
+    "download": "stories:download",
+    "get": "stories:get",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
@@ -45,8 +52,12 @@ class _Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (StorykeepError, SettingsError) as error:
+        except StorykeepError as error:  # whose words may be another server's
+            raise click.ClickException(plain(str(error))) from error
+        except SettingsError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

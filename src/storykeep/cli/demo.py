@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+from msgspec import structs
+
 from storykeep.app import Shelves
 from storykeep.cli.keys import create_access_key
 from storykeep.core.ports import KeptFile
+from storykeep.settings import Settings
 from storykeep.sources import demo
 
 DEMO_UNITS, DEMO_RATE = 10_000, 15.0
@@ -27,7 +30,7 @@ async def find_demo_key(shelves: Shelves, data: Path) -> str:
     It lies in a file that only the owner can read, so that it can be printed again; no other
     key's secret is stored anywhere.
     """
-    path = data / "demo_key"
+    path = _key_file(data)
     if path.exists():
         return path.read_text("ascii").strip()
     _, secret = await create_access_key(shelves, "demo", DEMO_UNITS, DEMO_RATE)
@@ -35,6 +38,16 @@ async def find_demo_key(shelves: Shelves, data: Path) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"{secret}\n")
     return secret
+
+
+def with_demo(settings: Settings) -> Settings:
+    """Return the settings with the demo accounts in front of the sources."""
+    return structs.replace(settings, sources=f"demo {settings.sources}")
+
+
+def has_demo(settings: Settings) -> bool:
+    """Whether ``serve --demo`` has run on this data folder."""
+    return _key_file(settings.data).exists()
 
 
 def examples(base: str, key: str, options: str = "") -> list[str]:
@@ -51,3 +64,7 @@ def examples(base: str, key: str, options: str = "") -> list[str]:
         f'{curl} -o story.jpg "{base}/v1/story/download/by/url?url={page}"',
         f'{curl} "{base}/sys/balance"',
     ]
+
+
+def _key_file(data: Path) -> Path:
+    return data / "demo_key"

@@ -4,14 +4,13 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from math import isnan
 from typing import Any, TypeVar
 
 import click
 
 from storykeep.app import Shelves, open_shelves
-from storykeep.cli.output import show, time_text
+from storykeep.cli.output import read_time, show, time_text
 from storykeep.core.errors import InsufficientFunds
 from storykeep.core.keys import PREFIX, SECRET_BYTES, SHOWN, create_key, digest_of
 from storykeep.core.ports import AccessKey, Entry
@@ -74,7 +73,7 @@ def create(
     """
     if isnan(rate):  # no range excludes it
         raise click.BadParameter("'nan' is no number of requests a second.")
-    expires_at = _read_time(expires) if expires else None
+    expires_at = int(read_time(expires).timestamp()) if expires else None
 
     async def work(shelves: Shelves) -> tuple[AccessKey, str]:
         return await create_access_key(shelves, name, units, rate, expires_at)
@@ -236,13 +235,3 @@ def record_of(key: AccessKey) -> dict[str, Any]:
         "expires_at": time_text(key.expires_at),
         "state": state,
     }
-
-
-def _read_time(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no ISO 8601 time: 2027-01-31T00:00:00Z") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp())

@@ -1,8 +1,9 @@
 """How records are shown: a table for people, one JSON document for programs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -12,7 +13,13 @@ UNBOUNDED = 10_000
 """The width of what is no terminal, in characters."""
 
 
-def show(records: Any, *, as_json: bool, columns: Sequence[str] = ()) -> None:
+def show(
+    records: Any,
+    *,
+    as_json: bool,
+    columns: Sequence[str] = (),
+    styles: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records)."""
     if as_json:
         click.echo(json.format(json.encode(records)).decode())
@@ -22,9 +29,10 @@ def show(records: Any, *, as_json: bool, columns: Sequence[str] = ()) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        is_id = column == "pk"  # in two halves nobody can copy it
+        table.add_column(column, overflow="fold", no_wrap=is_id, style=styles.get(column))
     for record in records:
-        table.add_row(*(_cell(record[name]) for name in columns))
+        table.add_row(*(plain(record[name]) for name in columns))
     # For a program that reads it, a record is a line however long.
     width = None if sys.stdout.isatty() else UNBOUNDED
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)
@@ -37,7 +45,16 @@ def time_text(seconds: int | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _cell(value: Any) -> str:
+def read_time(text: str) -> datetime:
+    """Return an ISO 8601 time; one without a zone is UTC.  Raises BadParameter."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no ISO 8601 time: 2027-01-31T00:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def plain(value: Any) -> str:
     """Return ``value`` as text that cannot steer a terminal: names come from strangers."""
     text = "" if value is None else str(value)
     return "".join(

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
-from msgspec import structs
 
 from storykeep.api.direct import DirectProtocol
 from storykeep.app import create_app, open_shelves
-from storykeep.cli.demo import examples, fill, find_demo_key
+from storykeep.cli.demo import examples, fill, find_demo_key, with_demo
 from storykeep.core.errors import StorageError
 from storykeep.settings import Settings
 
@@ -50,7 +49,7 @@ def serve(settings: Settings, host: str, port: int | None, *, demo: bool, tls: b
 
         certificates = create_certificates(settings.data / "tls", host)
     if demo:
-        settings = structs.replace(settings, sources=f"demo {settings.sources}")
+        settings = with_demo(settings)
     key = asyncio.run(_prepare(settings, demo=demo))
     _greet(address, key, certificates)
     _run(settings, listener, certificates)

@@ -2,12 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import show
-from storykeep.settings import PREFIX, read_sourced
+from storykeep.settings import PREFIX, SECRET, Sourced, read_sourced
 
 
 @click.command()
@@ -22,9 +23,15 @@ def settings(ctx: click.Context, *, as_json: bool) -> None:
     records = [
         {
             "setting": f"{PREFIX}{sourced.name.upper()}",
-            "value": str(sourced.value) if isinstance(sourced.value, Path) else sourced.value,
+            "value": _shown(sourced),
             "origin": sourced.origin,
         }
         for sourced in read_sourced(os.environ, data=data)
     ]
     show(records, as_json=as_json, columns=("setting", "value", "origin"))
+
+
+def _shown(sourced: Sourced) -> Any:
+    if sourced.name in SECRET and sourced.value:
+        return "…"
+    return str(sourced.value) if isinstance(sourced.value, Path) else sourced.value

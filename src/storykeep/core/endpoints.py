@@ -13,6 +13,9 @@ from storykeep.core.model import Balance, Story
 
 ParamsType = type[Struct]
 
+CHARGED = frozenset({400, 403, 404})
+"""The error statuses that cost the price; the vendor's published rule."""
+
 
 class File:
     """What the download endpoints return: the bytes of a media file."""

@@ -98,7 +98,7 @@ class MediaFile(Struct, frozen=True):
     def extension(self) -> str:
         """How names of this type end: jpg, webp, mp4, mov."""
         subtype = self.content_type.rpartition("/")[2]
-        return {"jpeg": "jpg", "quicktime": "mov"}.get(subtype, subtype)
+        return {"jpeg": "jpg", "quicktime": "mov", "octet-stream": "bin"}.get(subtype, subtype)
 
 
 class KeptFile(Struct, frozen=True):

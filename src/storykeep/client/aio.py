@@ -1,0 +1,117 @@
+"""The client for asyncio: the same calls, awaited."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import httpx2
+
+from storykeep.client.answers import Answer
+from storykeep.client.calls import Calls, Retries
+from storykeep.client.effects import Do, Effect, Flow, Read, Send, Wait, as_method_of
+from storykeep.client.http import Timeouts, Verify, options_of, trouble_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _asked(
+    call: Callable[Concatenate[Calls, P], Flow[T]],
+) -> Callable[Concatenate["AsyncClient", P], Coroutine[Any, Any, T]]:
+    """Return the method that makes this call and runs it."""
+
+    @as_method_of(call)
+    async def ask(self: "AsyncClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(call(self._calls, *args, **kwargs))
+
+    return ask
+
+
+class AsyncClient:
+    """A HikerAPI-compatible server, asked by the tasks of one event loop.
+
+    Connections are kept and used again until it is closed.  Calls raise ClientError; downloads
+    OSError too.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeouts: Timeouts = Timeouts(),
+        retries: Retries = Retries(),
+        verify: Verify = True,
+        proxy: str | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        """``verify`` may name the file of an authority, ``proxy`` is an address.
+
+        Raises ValueError for an address or a key that can be none, OSError for no such file.
+        """
+        self._http = httpx2.AsyncClient(**options_of(base_url, key, timeouts, verify, proxy))
+        self._calls = Calls(retries, random)
+        self._sleep = sleep
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self._http.base_url)!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    story_by_id_v1 = _asked(Calls.story_by_id_v1)
+    story_by_url_v1 = _asked(Calls.story_by_url_v1)
+    story_download_v1 = _asked(Calls.story_download_v1)
+    story_download_by_story_url_v1 = _asked(Calls.story_download_by_story_url_v1)
+    story_download_by_url_v1 = _asked(Calls.story_download_by_url_v1)
+    user_stories_v1 = _asked(Calls.user_stories_v1)
+    user_stories_by_username_v1 = _asked(Calls.user_stories_by_username_v1)
+    balance_sys = _asked(Calls.balance_sys)
+
+    async def _run(self, flow: Flow[T]) -> T:
+        """Do what the call wants done until it returns."""
+        async with AsyncExitStack() as opened:
+            opened.callback(flow.close)
+            step = partial(next, flow)
+            while True:
+                try:
+                    effect = step()
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                try:
+                    step = partial(flow.send, await self._do(effect, opened))
+                except httpx2.RequestError as error:
+                    step = partial(flow.throw, trouble_of(effect, error))
+
+    async def _do(self, effect: Effect, opened: AsyncExitStack) -> Any:
+        match effect:
+            case Send(path, query, headers):
+                sent = self._http.stream("GET", path, params=query, headers=headers)
+                response = await opened.enter_async_context(sent)
+                return Answer(response.status_code, response.headers, response.aiter_bytes())
+            case Read(answer):
+                return await anext(answer.body, b"")
+            case Wait(seconds):
+                return await self._sleep(seconds)
+            case Do(work):
+                return await _whole(asyncio.create_task(asyncio.to_thread(work)))
+
+
+async def _whole(work: asyncio.Task[T]) -> T:
+    """Await ``work`` to its end also when cancelled: a thread cannot be, and it has the file."""
+    try:
+        return await asyncio.shield(work)
+    finally:
+        await asyncio.wait([work])

@@ -1,0 +1,143 @@
+"""The calls, as flows: which row is asked, and when it is asked again."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct, to_builtins
+
+from storykeep.client.answers import MOST_JSON, OK, Answer, error_of, result_of
+from storykeep.client.download import Download, Downloaded, Progress
+from storykeep.client.effects import Do, Flow, Send, Wait, body_of
+from storykeep.client.errors import ClientError
+from storykeep.client.part import Part
+from storykeep.core import endpoints as rows
+from storykeep.core.endpoints import Endpoint
+from storykeep.core.model import Balance, Story
+
+T = TypeVar("T")
+
+
+class Retries(Struct, frozen=True):
+    """How often a call is tried again, and how long it waits for that.
+
+    Only what may pass is tried again: 429, 502, 503, 504, no connection, a body cut short.
+    """
+
+    most: int = 4
+    """Times, after the first."""
+    first_wait: float = 0.5
+    """Seconds at most; each further wait may be twice as long.  Retry-After comes on top."""
+    total_wait: float = 60.0
+    """Seconds of all waits together: a longer one ends the call with its error."""
+
+    def wait(self, error: ClientError, tried: int, waited: float, luck: float) -> float | None:
+        """Return the seconds to wait now; None to give up.  ``luck``, 0 to 1, spreads callers."""
+        wait = (error.retry_after or 0.0) + luck * self.first_wait * 2**tried
+        is_over = tried >= self.most or waited + wait > self.total_wait
+        return None if is_over or not error.is_passing else wait
+
+
+class Calls:
+    """The flow of every row of the table, under the name that the vendor's SDK gives it."""
+
+    def __init__(self, retries: Retries, random: Callable[[], float]) -> None:
+        """``random`` returns numbers from 0 to 1."""
+        self._retries = retries
+        self._random = random
+
+    def story_by_id_v1(self, id: str) -> Flow[Story]:
+        """Get story object by id."""
+        return self._ask(rows.STORY_BY_ID, id=id)
+
+    def story_by_url_v1(self, url: str) -> Flow[Story]:
+        """Get story object by url."""
+        return self._ask(rows.STORY_BY_URL, url=url)
+
+    def story_download_v1(
+        self, id: str, to: str | Path, progress: Progress | None = None
+    ) -> Flow[Downloaded]:
+        """Download story media by story id."""
+        return self._download(rows.STORY_DOWNLOAD, to, progress, id=id)
+
+    def story_download_by_story_url_v1(
+        self, url: str, to: str | Path, progress: Progress | None = None
+    ) -> Flow[Downloaded]:
+        """Download story file by story URL."""
+        return self._download(rows.STORY_DOWNLOAD_BY_STORY_URL, to, progress, url=url)
+
+    def story_download_by_url_v1(
+        self, url: str, to: str | Path, progress: Progress | None = None
+    ) -> Flow[Downloaded]:
+        """Download story file by file URL."""
+        return self._download(rows.STORY_DOWNLOAD_BY_URL, to, progress, url=url)
+
+    def user_stories_v1(
+        self,
+        user_id: str,
+        *,
+        amount: int = 0,
+        force: bool | None = None,
+        at: datetime | None = None,
+    ) -> Flow[list[Story]]:
+        """Get user stories."""
+        return self._ask(rows.USER_STORIES, user_id=user_id, amount=amount, force=force, at=at)
+
+    def user_stories_by_username_v1(
+        self,
+        username: str,
+        *,
+        amount: int = 0,
+        force: bool | None = None,
+        at: datetime | None = None,
+    ) -> Flow[list[Story]]:
+        """Get user stories by username."""
+        params = {"username": username, "amount": amount, "force": force, "at": at}
+        return self._ask(rows.USER_STORIES_BY_USERNAME, **params)
+
+    def balance_sys(self) -> Flow[Balance]:
+        """Get balance."""
+        return self._ask(rows.BALANCE)
+
+    def _ask(self, row: Endpoint, **params: Any) -> Flow[Any]:
+        return self._tried(partial(_fetch, Send(row.path, _query_of(row, params)), row.returns))
+
+    def _download(
+        self, row: Endpoint, to: str | Path, progress: Progress | None, **params: Any
+    ) -> Flow[Downloaded]:
+        part: Part = yield Do(partial(Part, Path(to)))
+        try:
+            download = Download(Send(row.path, _query_of(row, params)), part, progress)
+            return (yield from self._tried(download.receive))
+        finally:
+            part.close()
+
+    def _tried(self, attempt: Callable[[], Flow[T]]) -> Flow[T]:
+        """Make the attempt, and again after each error that passes."""
+        waited = 0.0
+        for tried in count():
+            try:
+                return (yield from attempt())
+            except ClientError as error:
+                wait = self._retries.wait(error, tried, waited, self._random())
+                if wait is None:
+                    raise
+            waited += wait
+            yield Wait(wait)
+        raise AssertionError  # count() has no end
+
+
+def _query_of(row: Endpoint, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = to_builtins(row.params(**params))
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _fetch(send: Send, returns: Any) -> Flow[Any]:
+    answer: Answer = yield send
+    body = yield from body_of(answer, MOST_JSON)
+    if answer.status != OK:
+        raise error_of(answer, body)
+    return result_of(answer, body, returns)
