@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from storykeep.core.extract import read_live
 from storykeep.core.sighting import Problem
 from tests.payloads.loading import payload
 from tests.payloads.reading import capture, look
@@ -124,3 +125,9 @@ def test_stranger_in_a_list() -> None:
     """What in a list of stories is none is reported with its place."""
     read = capture([ITEM, {"a": 1}, ITEM | {"product_type": "feed", "is_reel_media": False}])
     assert [Problem("[1]", "not a story"), Problem("[2]", "not a story")] == list(read.problems)
+
+
+def test_a_live_answer_was_seen_at_its_moment() -> None:
+    """Whatever its stories say, and exactly."""
+    seen = read_live({"reel": REEL}, source="live", now=1_900_000_000).sightings
+    assert [(each.seen_at, each.is_moment_exact) for each in seen] == [(1_900_000_000, True)]

@@ -7,7 +7,7 @@ makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archiv
 from collections.abc import Sequence
 from typing import Protocol
 
-from storykeep.core.sighting import Sighting
+from storykeep.core.sighting import Problem, Sighting
 
 
 class Upstream(Protocol):
@@ -58,4 +58,12 @@ class Upstream(Protocol):
 
     async def check(self) -> None:
         """Ask something harmless.  Raises SourceError when it would not answer now."""
+        ...
+
+
+class Drift(Protocol):
+    """Counts what an origin's answers had that is not understood, by source and field."""
+
+    def add(self, source: str, problems: Sequence[Problem]) -> None:
+        """Count the problems of one answer; never fails."""
         ...

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from msgspec import structs
+
 from storykeep.core.extract.items import read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.shapes import Look, recognise
@@ -32,6 +34,16 @@ def read_capture(document: Any, *, source: str, seen_at: int) -> Capture:
     if not sightings and not problems:
         problems.append(Problem("reel", "the answer is empty and names no account"))
     return Capture(tuple(sightings), tuple(problems))
+
+
+def read_live(document: Any, *, source: str, now: int) -> Capture:
+    """Return what ``document``, which ``source`` answered just ``now``, tells; as ``read_capture``.
+
+    Here the moment of the sightings is known exactly.
+    """
+    sightings, problems = read_capture(document, source=source, seen_at=now)
+    seen = (structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
+    return Capture(tuple(seen), problems)
 
 
 def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> list[Sighting]:
