@@ -27,8 +27,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         "data"
     )
     sources: Annotated[
-        str, _setting("Where stories come from, asked in this order: archive, demo")
+        str,
+        _setting("Where stories come from, asked in this order: archive, archive?fresh=60, demo"),
     ] = "archive"
+    facts_fresh: Annotated[
+        float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
+    ] = 300.0
     durability: Annotated[
         Literal["full", "normal"],
         _setting("full: a charge survives a power cut; normal: only a killed process"),

@@ -19,6 +19,7 @@ from storykeep.core.ports import (
     StorySource,
     create_reel,
 )
+from storykeep.core.upstream import Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,
@@ -28,6 +29,7 @@ from storykeep.testing import (
     MemoryMedia,
     ScriptedFetcher,
     ScriptedSource,
+    ScriptedUpstream,
 )
 
 ACCOUNT = Account(1, "a", is_private=False)
@@ -43,7 +45,8 @@ def test_there_is_a_fake_of_every_port() -> None:
     limiter: RateLimiter = MemoryLimiter()
     media: MediaStore = MemoryMedia()
     source: StorySource = ScriptedSource()
-    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, source)
+    upstream: Upstream = ScriptedUpstream()
+    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, source, upstream)
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
 
