@@ -156,7 +156,7 @@ SELECT payload.seen_at, payload.body
 FROM story JOIN payload ON payload.story_pk = story.pk WHERE story.same_as = ?1
 
 -- name: story_group
-SELECT story.pk, story.is_made, story.account_pk
+SELECT story.pk, story.is_made
 FROM story AS asked
 JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
     OR story.same_as = coalesce(asked.same_as, asked.pk)
