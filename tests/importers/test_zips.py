@@ -212,7 +212,7 @@ async def test_a_member_of_an_unknown_method_is_left_out(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "named as image, but is no picture or video"),
+        (b"", "named as image, but is empty"),
         (b"<html>", "named as image, but is no picture or video"),
         (MP4, "named as image, but is video"),
     ],

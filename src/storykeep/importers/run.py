@@ -190,10 +190,10 @@ class Import(Struct, eq=False):
 
     def _save(self, found: MediaFound) -> MediaFile:
         with found.file.open() as stream:
-            if found.kind not in (None, kind := media_kind(stream.peek(HEAD)[:HEAD])):
-                raise InvalidValue(
-                    f"It is named as {found.kind}, but is {kind or 'no picture or video'}."
-                )
+            head = stream.peek(HEAD)[:HEAD]
+            if found.kind not in (None, kind := media_kind(head)):
+                what = kind or ("no picture or video" if head else "empty")
+                raise InvalidValue(f"It is named as {found.kind}, but is {what}.")
             return self.store.save(iter(partial(stream.read, CHUNK), b""))
 
     async def _note(self, pk: int, file: MediaFile, name: str) -> bool:
