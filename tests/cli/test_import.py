@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
+from tests.importers.exporting import NEW, ROOT, make_export, write_zip
 from tests.importers.rig import JPEG, PK, make_item, make_reel
 
 MANY = 2_000
@@ -260,3 +261,31 @@ def test_nothing_that_lies_among_the_captures_is_run(shell: Shell) -> None:
     done = subprocess.run(words, cwd=shell.captures, capture_output=True, text=True, check=False)
     assert "1 new" in done.stdout
     assert not (shell.captures / "was_run").exists()
+
+
+def test_a_killed_import_of_an_export_is_finished_by_the_next(shell: Shell) -> None:
+    """The second run keeps what is left, and the third changes nothing."""
+    names = [f"{number}.jpg" for number in range(MANY)]
+    write_zip(shell.captures / "a.zip", make_export(NEW, *names), ROOT)
+    assert -signal.SIGKILL == shell.interrupt(signal.SIGKILL).returncode
+    assert shell.stories() < MANY
+    for is_again in (False, True):
+        code, report = shell.read()
+        assert (0, MANY, MANY) == (code, report["found"], sum(media_of(report)))
+        assert not is_again or report["new"] == report["files"]["media_new"] == 0
+    assert (MANY, MANY) == (shell.stories(), len([*(shell.data / "media").rglob("*.jpg")]))
+
+
+def media_of(report: dict[str, Any]) -> tuple[int, int]:
+    return report["files"]["media_new"], report["files"]["media_known"]
+
+
+def test_whose_an_export_is_can_be_told(shell: Shell) -> None:
+    """And must be a name that an account can have."""
+    write_zip(shell.captures / "a.zip", make_export(NEW, "a.jpg"))
+    code, report = shell.read()
+    assert (4, 1) == (code, len(report["skipped"]))
+    assert "name the account with --username" in report["skipped"][0]["reason"]
+    code, report = shell.read("--username", "acme", shell.captures)
+    assert (0, 1) == (code, report["new"])
+    assert 1 == shell.run("--username", "no name", shell.captures).returncode

@@ -5,6 +5,7 @@ after each ``$`` line, where ``…`` stands for anything and any spaces for any 
 runs beside the rest; a page that calls a server without starting one finds the demo running.
 """
 
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.importers.exporting import (
+    NEW,
+    OWNER,
+    make_export,
+    make_owner,
+    write_folder,
+    write_zip,
+)
+from tests.importers.rig import JPEG, PK
+from tests.importers.sidecars import instaloader, make_node, make_sidecar, stem_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "docs/tutorial.md", *sorted(ROOT.glob("docs/howto/*.md"))]
@@ -95,7 +107,7 @@ def free_ports() -> tuple[int, int]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder as after ``make serve``, with a capture to import."""
+    """A folder as after ``make serve``, with something of each format to import."""
     (tmp_path / ".venv/bin").mkdir(parents=True)
     command = tmp_path / ".venv/bin/storykeep"
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m storykeep "$@"\n')
@@ -103,6 +115,10 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "captures").mkdir()
     capture = ROOT / "tests/payloads/constructed_v1_reels_media.json"
     shutil.copy(capture, tmp_path / "captures")
+    stem, sidecar = f"instaloader/{stem_of()}", json.dumps(make_sidecar(PK)).encode()
+    write_zip(tmp_path / "exports/1.zip", {**make_export(NEW, "a.jpg"), OWNER: make_owner()})
+    write_folder(tmp_path, {f"{stem}.json.xz": instaloader(make_node(PK)), f"{stem}.jpg": JPEG})
+    write_folder(tmp_path, {f"gallery-dl/{PK}.jpg.json": sidecar, f"gallery-dl/{PK}.jpg": JPEG})
     (tmp_path / ".curlrc").write_text("fail-with-body\n")
     return tmp_path
 

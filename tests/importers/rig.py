@@ -67,12 +67,12 @@ class Rig:
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         return path
 
-    async def run(self, *paths: Path) -> Report:
+    async def run(self, *paths: Path, username: str | None = None) -> Report:
         """Import ``paths``, by default the whole folder."""
         report = Report()
         progress = Progress(self.progress.advance, self.progress.expect)
         paths = paths or (self.folder,)
-        reading = _slowly(read_files(paths, self.own_folder, self._importers))
+        reading = _slowly(read_files(paths, self.own_folder, self._importers, username=username))
         into = Import(frozenset(paths), self.archive, self.store, report, progress)
         await into.run(reading)
         return report

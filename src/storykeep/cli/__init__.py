@@ -30,6 +30,7 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "serve": "serve:serve",
     "settings": "settings:settings",
+    "show": "show:show_story",
 }
 
 

@@ -12,6 +12,7 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show
 from storykeep.core.errors import StorageError
+from storykeep.core.ids import read_username
 from storykeep.importers.beside import EndedEarlyError, beside
 from storykeep.importers.files import measure
 from storykeep.importers.reading import read_files
@@ -30,18 +31,26 @@ _KEPT = "What the report counts is kept."
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=_PATH)
+@click.option(
+    "--username",
+    callback=lambda _context, _option, name: name and read_username(name),
+    help="Whose the data exports are, if they do not say it.",
+)
 @as_json
 @click.pass_obj
-def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool) -> None:
-    """Import captured answers and media: files, and folders with all that is in them.
+def import_command(
+    settings: Settings, paths: tuple[Path, ...], *, username: str | None, as_json: bool
+) -> None:
+    """Import stories and media: files, and folders with all that is in them.
 
-    Captures are JSON files of at most 64 MiB, or JSON Lines of any size: what Instagram's
-    private API or its web pages answered, or a Stories API (v1 and v2).  A picture or video
-    belongs to a story by its name, PK.jpg or the name that the CDN gave it; those beside a
-    capture that is named here are taken with it.  Running it again changes nothing, and
-    finishes what was interrupted.
+    It reads Instagram's data export in JSON (zips or folders), what instaloader and gallery-dl
+    saved with metadata, folders of files named USERNAME/PK.jpg, and captured answers: JSON of
+    at most 64 MiB a document, or JSON Lines, of Instagram's private API, its web pages, or a
+    Stories API (v1 and v2).  What a file is, its content says.  Beside captures a picture or
+    video belongs to a story by its name, PK.jpg or the name that the CDN gave it.  Running it
+    again changes nothing, and finishes what was interrupted.
 
-    Example: storykeep import ~/captures more/3776832898280228145.json
+    Example: storykeep import ~/instagram-me-2026-04-08.zip ~/captures
 
     \b
     Exit codes:
@@ -57,7 +66,8 @@ def import_command(settings: Settings, paths: tuple[Path, ...], *, as_json: bool
 
     async def work(shelves: Shelves) -> None:
         with _progress(paths, settings.data) as progress:
-            async with aclosing(beside(read_files, paths, settings.data)) as reading:
+            read = partial(read_files, username=username)
+            async with aclosing(beside(read, paths, settings.data)) as reading:
                 named = frozenset(paths)
                 into = Import(named, shelves.archive, shelves.media, report, progress)
                 await into.run(reading)

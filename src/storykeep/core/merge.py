@@ -67,11 +67,13 @@ def give_to(reading: Reading, owner: int) -> Reading:
     )
 
 
-def knows(story: Story) -> set[str]:
-    """Return the fields that hold something, those of the account as ``user.…``."""
-    facts = {name: getattr(story, name) for name in story.__struct_fields__ if name != "user"}
-    facts |= {f"user.{name}": getattr(story.user, name) for name in story.user.__struct_fields__}
-    return {name for name, value in facts.items() if value not in (None, "", [])}
+def known_fields(story: Story) -> list[str]:
+    """Return the fields that hold something, in wire order, the account's as ``user.…``."""
+    names = [name for name in story.__struct_fields__ if name != "user"]
+    facts = [(name, getattr(story, name)) for name in names]
+    names = [*story.user.__struct_fields__]
+    facts += [(f"user.{name}", getattr(story.user, name)) for name in names]
+    return [name for name, value in facts if value not in (None, "", [])]
 
 
 def _rank(reading: Reading) -> tuple[int, int, int, bytes]:

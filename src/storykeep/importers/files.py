@@ -8,8 +8,10 @@ from pathlib import Path
 
 import filetype
 
+from storykeep.core.sighting import Kind
 from storykeep.importers.port import HEAD, File, Skipped, unreadable
 
+_ENDINGS = ("jpg", "jpeg", "png", "webp", "heic", "avif", "mp4", "mov", "webm")
 _OWN = "storykeep's own folder: left alone"
 
 
@@ -29,8 +31,14 @@ def look_at(path: Path) -> File | Skipped | None:
 
 def is_media(head: bytes) -> bool:
     """Tell whether a file that begins with ``head`` is a picture or video."""
-    kind = filetype.guess_mime(head)
-    return kind is not None and kind.startswith(("image/", "video/"))
+    return media_kind(head) is not None
+
+
+def media_kind(head: bytes) -> Kind | None:
+    """Return what a file that begins with ``head`` is; None for what is no media."""
+    found = filetype.guess_mime(head) or ""
+    kinds: dict[str, Kind] = {"image": "image", "video": "video"}
+    return kinds.get(found.partition("/")[0])
 
 
 def holds_media(file: File) -> bool:
@@ -87,6 +95,16 @@ def files_beside(folder: Path) -> Iterator[File]:
         for path in _entries(folder):
             if isinstance(found := look_at(Path(path)), File):
                 yield found
+
+
+def media_beside(sidecar: Path, *stems: str) -> Iterator[File]:
+    """Go through the pictures and videos beside ``sidecar`` that have one of these names.
+
+    A name is whole, or lacks its ending.  The folder is not listed: there may be many sidecars.
+    """
+    for name in (*stems, *(f"{stem}.{ending}" for stem in stems for ending in _ENDINGS)):
+        if name != sidecar.name and isinstance(file := look_at(sidecar.with_name(name)), File):
+            yield file
 
 
 def _entries(folder: Path) -> list[str]:

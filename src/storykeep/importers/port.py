@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from storykeep.core.sighting import Problem, Sighting
+from storykeep.core.sighting import Kind, Problem, Sighting
 
-HEAD = 8192
+HEAD = 1 << 15
 """How many bytes of a file are shown to those who may claim it."""
 BUFFER = 1 << 20
 
@@ -43,9 +43,21 @@ class MediaFound(NamedTuple):
 
     file: File
     story_pk: int
+    kind: Kind | None = None
+    """What it must be; None where any will do."""
 
 
 Finding = Sighting | MediaFound | Skipped | Problem
+
+
+class Read(NamedTuple):
+    """A step: what was found in the file at ``path``, and how many bytes of it are done."""
+
+    path: Path
+    finding: Finding | File | None
+    """A File is a picture or video whose story is to be found by its name; None says that the
+    file was read to its end, and not left out."""
+    done: int = 0
 
 
 class Importer(Protocol):

@@ -9,58 +9,86 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import NamedTuple
 
 from storykeep.core.sighting import Problem, Sighting
 from storykeep.importers.captures import Captures
+from storykeep.importers.exports import Exports
 from storykeep.importers.files import is_media, look_at, walk
-from storykeep.importers.port import HEAD, File, Finding, Importer, Skipped, unreadable
+from storykeep.importers.gallery_dl import GalleryDl
+from storykeep.importers.instaloader import Instaloader
+from storykeep.importers.port import (
+    HEAD,
+    File,
+    Finding,
+    Importer,
+    MediaFound,
+    Read,
+    Skipped,
+    unreadable,
+)
 
-IMPORTERS: tuple[Importer, ...] = (Captures(),)
-"""All formats; the first that claims a file reads it."""
+__all__ = ["IMPORTERS", "Read", "read_files"]
+
+IMPORTERS: tuple[Importer, ...] = (Instaloader(), GalleryDl(), Captures())
+"""All formats of which a file can be read by itself; the first that claims one reads it.
+
+Data exports are read when all their parts are known, and go before these.
+"""
 
 _SPOOL_BYTES = 1 << 20
 _NEITHER = "neither a JSON object or list nor a picture or video"
 
 
-class Read(NamedTuple):
-    """A step: what was found in the file at ``path``, and how many bytes of it are done."""
-
-    path: Path
-    finding: Finding | File | None
-    """A File is a picture or video whose story is to be found by its name."""
-    done: int = 0
-
-
 def read_files(
-    paths: Iterable[Path], own_folder: Path, importers: Sequence[Importer] = IMPORTERS
+    paths: Iterable[Path],
+    own_folder: Path,
+    importers: Sequence[Importer] = IMPORTERS,
+    *,
+    username: str | None = None,
 ) -> Iterator[Read]:
     """Go through the files at ``paths`` and below, but not into ``own_folder``.
 
-    A file is Skipped, or it is a picture or video, or it has at least one sighting.
+    A file is Skipped, or it is a picture or video, or it is read to its end.  Data exports are
+    of the account ``username``, if that is given.
     """
+    exports = Exports(username)
     with SpooledTemporaryFile(_SPOOL_BYTES) as media:
-        for found in walk(paths, own_folder):
-            if isinstance(found, Skipped):
-                yield Read(found.path, found)
+        taken: set[int] = set()  # hashes of paths: there may be very many
+        for step in _read_all(paths, own_folder, importers, exports):
+            if isinstance(step.finding, File):
+                media.write(json.dumps(str(step.path)).encode() + b"\n")
                 continue
-            for step in _look_into(found, importers):
-                if isinstance(step.finding, File):
-                    media.write(json.dumps(str(step.path)).encode() + b"\n")
-                else:
-                    yield step
+            if isinstance(step.finding, MediaFound):
+                taken.add(hash(step.finding.file.path))
+            elif isinstance(step.finding, Skipped):
+                taken.add(hash(step.finding.path))
+            yield step
         media.seek(0)
         for line in media:
             path = Path(json.loads(line))
-            yield Read(path, look_at(path) or Skipped(path, "no longer a file"))
+            if hash(path) not in taken:
+                yield Read(path, look_at(path) or Skipped(path, "no longer a file"))
 
 
-def _look_into(file: File, importers: Sequence[Importer]) -> Iterator[Read]:
+def _read_all(
+    paths: Iterable[Path], own_folder: Path, importers: Sequence[Importer], exports: Exports
+) -> Iterator[Read]:
+    for found in walk(paths, own_folder):
+        if isinstance(found, Skipped):
+            yield Read(found.path, found)
+        else:
+            yield from _look_into(found, importers, exports)
+    yield from exports.read()
+
+
+def _look_into(file: File, importers: Sequence[Importer], exports: Exports) -> Iterator[Read]:
     try:
         with file.open() as stream:
             head = stream.peek(HEAD)[:HEAD]
             claims = (importer for importer in importers if importer.claims(file, head))
-            if importer := next(claims, None):
+            if exports.claims(file, head):
+                exports.take(file, head)
+            elif importer := next(claims, None):
                 yield from _read(file, stream, importer)
             elif is_media(head):
                 yield Read(file.path, file)
@@ -72,21 +100,25 @@ def _look_into(file: File, importers: Sequence[Importer]) -> Iterator[Read]:
 
 def _read(file: File, stream: BufferedReader, importer: Importer) -> Iterator[Read]:
     """Go through what ``importer`` finds; without a sighting the file is left out."""
-    is_told, done = False, 0
+    is_read, done = False, 0
     first: Problem | None = None  # held back: it may be the reason to leave the file out
+    left_out: Skipped | None = None
     for finding in _findings(file, stream, importer):
-        if isinstance(finding, Problem) and first is None and not is_told:
+        if isinstance(finding, Skipped) and finding.path == file.path:
+            left_out = finding
+        elif isinstance(finding, Problem) and first is None and not is_read:
             first = finding
-            continue
-        is_told = is_told or isinstance(finding, Sighting | Skipped)
-        position = stream.tell()
-        yield Read(file.path, finding, position - done)
-        done = position
-    last: Finding | None = first
-    if not is_told:
+        else:
+            is_read = is_read or isinstance(finding, Sighting)
+            position = stream.tell()
+            yield Read(file.path, finding, position - done)
+            done = position
+    if is_read and first:
+        yield Read(file.path, first)
+    if not is_read and left_out is None:
         why = filter(None, (first.field, first.reason)) if first else ["nothing in it"]
-        last = Skipped(file.path, ": ".join(why))
-    yield Read(file.path, last, max(0, file.size - done))
+        left_out = Skipped(file.path, ": ".join(why))
+    yield Read(file.path, None if is_read else left_out, max(0, file.size - done))
 
 
 def _findings(file: File, stream: BufferedReader, importer: Importer) -> Iterator[Finding]:

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 
 from storykeep.core.errors import InvalidValue
+from storykeep.core.extract.scarce import kind_of
 from storykeep.core.ports import Archive, KeptFile, MediaFile, MediaStore
 from storykeep.core.sighting import Kind, Problem, Sighting
-from storykeep.importers.files import files_beside, holds_media
-from storykeep.importers.port import File, MediaFound, Skipped, unreadable
-from storykeep.importers.reading import Read
+from storykeep.importers.bare import read_bare
+from storykeep.importers.files import files_beside, holds_media, media_kind
+from storykeep.importers.port import HEAD, File, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.report import Report
 
 MAX_TASKS = 64
@@ -78,8 +79,10 @@ class Import(Struct, eq=False):
     _window: _Window = field(default_factory=_Window)
     _beside: dict[Path, set[int]] = field(default_factory=dict)
     """Folders of named captures: their stories."""
-    _latest: Path | None = None
-    """The latest file with a sighting."""
+    _is_recording: bool = False
+    """Whether sightings may be on their way."""
+    _taken: set[int] = field(default_factory=set)
+    """Hashes of the paths of media that importers found."""
     _arriving: set[tuple[int, MediaFile]] = field(default_factory=set)
 
     async def run(self, reading: AsyncIterator[Read]) -> None:
@@ -100,24 +103,32 @@ class Import(Struct, eq=False):
         match step.finding:
             case Sighting() as sighting:
                 size = sum(len(seen.raw) for seen in sighting.stories)
-                is_first, self._latest = step.path != self._latest, step.path
-                work = self._record(step.path, sighting, is_first=is_first)
-                await self._window.add(work, size)
+                self._is_recording = True
+                await self._window.add(self._record(step.path, sighting), size)
             case Problem() as problem:
                 self.report.add_problem(step.path, problem)
             case Skipped() as skipped:
                 self.report.add_skipped(skipped)
             case MediaFound() as found:
+                self._expect(found.file)
                 await self._window.add(self._keep(found), CHUNK)
             case File() as file:
                 await self._take_media(file)
+            case None:
+                self.report.captures += 1
+
+    def _expect(self, file: File) -> None:
+        """Mind a file that an importer found; beside a file that was named it is news."""
+        self._taken.add(hash(file.path))
+        if self.named.isdisjoint((file.path, *file.path.parents)):
+            self.progress.expect(file.size)
 
     async def _take_beside(self) -> None:
         """Take the media beside the captures that were named."""
         await self._window.drain()
         for folder, pks in self._beside.items():
             for file in files_beside(folder):
-                if file.path in self.named:
+                if file.path in self.named or hash(file.path) in self._taken:
                     continue
                 found = await self._find_story(file)
                 if isinstance(found, MediaFound) and found.story_pk in pks and holds_media(file):
@@ -125,19 +136,21 @@ class Import(Struct, eq=False):
                     await self._window.add(self._keep(found), CHUNK)
         await self._window.drain()
 
-    async def _record(self, path: Path, sighting: Sighting, *, is_first: bool) -> None:
+    async def _record(self, path: Path, sighting: Sighting) -> None:
         recorded = await self.archive.record(sighting)
-        self.report.captures += is_first
         self.report.add_recorded(path, recorded)
         if path in self.named:
             pks = self._beside.setdefault(path.parent, set())
             pks.update(seen.pk for seen in sighting.stories)
 
     async def _take_media(self, file: File) -> None:
-        if self._latest is not None:  # its story may be on its way
+        if self._is_recording:  # its story may be on its way
             await self._window.drain()
-            self._latest = None
+            self._is_recording = False
         found = await self._find_story(file)
+        if isinstance(found, Skipped) and (sighting := read_bare(file)):
+            await self._record(file.path, sighting)
+            found = MediaFound(file, sighting.stories[0].pk, kind_of(file.path.name))
         if isinstance(found, MediaFound):
             await self._window.add(self._keep(found), CHUNK)
         else:
@@ -164,7 +177,7 @@ class Import(Struct, eq=False):
         """Keep a file, also a known one: what got lost in the store comes back."""
         path = found.file.path
         try:
-            file = await asyncio.to_thread(self._save, found.file)
+            file = await asyncio.to_thread(self._save, found)
         except OSError as error:
             self.report.add_skipped(unreadable(path, error))
         except InvalidValue as error:
@@ -175,17 +188,22 @@ class Import(Struct, eq=False):
             self.report.media_known += not is_new
         self.progress.advance(found.file.size)
 
-    def _save(self, file: File) -> MediaFile:
-        with file.open() as stream:
+    def _save(self, found: MediaFound) -> MediaFile:
+        with found.file.open() as stream:
+            head = stream.peek(HEAD)[:HEAD]
+            if found.kind not in (None, kind := media_kind(head)):
+                what = kind or ("no picture or video" if head else "empty")
+                raise InvalidValue(f"It is named as {found.kind}, but is {what}.")
             return self.store.save(iter(partial(stream.read, CHUNK), b""))
 
     async def _note(self, pk: int, file: MediaFile, name: str) -> bool:
         """Note in the archive that the story has this file; tell whether that is new."""
-        known = {kept.file for kept in await self.archive.files_of(pk)}
-        if file in known or (pk, file) in self._arriving:
-            return False
-        self._arriving.add((pk, file))
         kind: Kind = "video" if file.content_type.startswith("video/") else "image"
-        await self.archive.keep_file(KeptFile(pk, kind, file, name))
-        self._arriving.discard((pk, file))
-        return True
+        kept = KeptFile(pk, kind, file, name)
+        known = await self.archive.files_of(pk)
+        is_new = (pk, file) not in self._arriving | {(each.story_pk, each.file) for each in known}
+        if is_new or kept not in known:  # of its names the first by the alphabet stays
+            self._arriving.add((pk, file))
+            await self.archive.keep_file(kept)
+            self._arriving.discard((pk, file))
+        return is_new

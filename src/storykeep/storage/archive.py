@@ -17,6 +17,7 @@ from storykeep.core.ports import (
 )
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
+from storykeep.storage.history import History, read_history
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.twins import seconds_of, settle_twins
@@ -103,6 +104,10 @@ class SqlArchive:
             )
             for row in rows
         ]
+
+    async def history(self, pk: int) -> History | None:
+        """Where a story comes from."""
+        return await self._database.read(partial(read_history, pk))
 
     async def own(self, user_pk: int, *, is_own: bool) -> None:
         """Mark the account as the operator's own: it is served although private."""

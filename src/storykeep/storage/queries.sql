@@ -100,10 +100,8 @@ WHERE account_pk = ?1 AND expiring_at > ?2 AND expiring_at <= ?3 AND taken_at <=
 -- name: story_by_pk
 SELECT story.pk, story.account_pk, story.taken_at, story.expiring_at, story.is_close_friends,
     story.wire, account.username, account.is_private = 1 AND account.is_own = 0, story.seen_at
-FROM story AS asked
-JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
-JOIN account ON account.pk = story.account_pk
-WHERE asked.pk = ?1
+FROM story JOIN account ON account.pk = story.account_pk
+WHERE story.pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 
 -- name: story_facts
 SELECT account_pk, taken_at, is_made FROM story WHERE pk = ?1
@@ -162,11 +160,9 @@ SELECT payload.seen_at, payload.body
 FROM story JOIN payload ON payload.story_pk = story.pk WHERE story.same_as = ?1
 
 -- name: story_group
-SELECT story.pk, story.is_made, story.account_pk
-FROM story AS asked
-JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
-    OR story.same_as = coalesce(asked.same_as, asked.pk)
-WHERE asked.pk = ?1
+SELECT story.pk, story.is_made
+FROM (SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1) AS found
+JOIN story ON story.pk = found.pk OR story.same_as = found.pk
 ORDER BY story.same_as IS NOT NULL, story.pk
 
 -- name: captures_of
@@ -192,13 +188,12 @@ ON CONFLICT (story_pk, kind, sha256) DO UPDATE SET name = excluded.name
 WHERE excluded.name < kept_file.name
 
 -- name: files_of
-SELECT kept_file.story_pk, kept_file.kind, kept_file.sha256, kept_file.content_type,
-    kept_file.size, kept_file.name
-FROM story AS asked
-JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
-    OR story.same_as = coalesce(asked.same_as, asked.pk)
-JOIN kept_file ON kept_file.story_pk = story.pk
-WHERE asked.pk = ?1
+SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file
+WHERE story_pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+UNION ALL
+SELECT kept_file.story_pk, kind, sha256, content_type, size, name
+FROM story JOIN kept_file ON kept_file.story_pk = story.pk
+WHERE story.same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 
 -- name: files_named
 SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file WHERE name = ?1

@@ -3,6 +3,7 @@
     capture.py    read_capture: a document -> sightings and problems
     shapes.py     which documents are captures
     foreign.py    what the others look like
+    scarce.py     stories of which little more than the moment is known: exports, bare files
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself
     stickers.py   accounts, mentions, hashtags, places, links, reshared posts
     media.py      images, videos and their files

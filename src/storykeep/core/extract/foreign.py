@@ -62,9 +62,9 @@ def _known_foreigner(document: dict[str, Any]) -> str | None:
     if is_post(document):
         return "a post of the feed, not a story"
     if "ig_stories" in document:
-        return "the list of stories of a data export: it is read with the export's files"
-    if document.get("category") == "instagram" and "media_id" in document:
-        return "a sidecar of gallery-dl: it is read with the file that it describes"
+        return "the list of stories of a data export, but not one that can be read"
+    if document.get("category") == "instagram":
+        return f"a sidecar of gallery-dl, but not of a story: {_quote(document, 'type')}"
     return None
 
 

@@ -43,10 +43,10 @@ def read_item(
     """
     raw, mended = encode_raw(data)
     item = Node(mended, f"{path}." if path else "", problems, None)
-    pk, owner_pk = _read_pks(item)
+    pk, owner_pk = _read_pks(item, "media_id" if dialect == "gallery-dl" else "pk")
     if pk is not None:
         item.story_pk, item.path = pk, ""
-    taken_at = _read_time(item)
+    taken_at = _read_time(item, dialect)
     user = _read_owner(item, owner, owner_pk)
     if pk is None or taken_at is None or user is None:
         return None
@@ -67,6 +67,8 @@ def read_item(
 
 def dialect_of(item: dict[str, Any], surroundings: Dialect) -> Dialect:
     """Return the dialect that the keys of ``item`` speak; that of the surroundings in doubt."""
+    if surroundings == "gallery-dl":
+        return surroundings
     kind = item.get("__typename")
     if isinstance(kind, str) and kind.startswith(("XDT", "Graph")):
         return "xdt" if kind.startswith("XDT") else "legacy"
@@ -92,6 +94,7 @@ def _read_story(
     # The vendor says itself what a photo lacks.
     is_photo = media_type == PHOTO and dialect != "vendor"
     code = item.get("code", as_text)
+    unknown = None if dialect == "gallery-dl" else 0.0
     return Story(
         pk=pk,
         id=f"{pk}_{user.pk}",
@@ -102,7 +105,7 @@ def _read_story(
         thumbnail_url=media.first_largest(images),
         user=user,
         video_url=None if is_photo else media.last_largest(videos),
-        video_duration=0.0 if is_photo else item.get("video_duration", as_number, 0.0),
+        video_duration=0.0 if is_photo else item.get("video_duration", as_number, unknown),
         **read_lists(item, dialect),
     )
 
@@ -120,40 +123,46 @@ def _read_media_type(item: Node, dialect: Dialect, *, has_video: bool) -> int | 
     return VIDEO if is_video or (is_video is None and has_video) else PHOTO
 
 
-def _read_pks(item: Node) -> tuple[str | None, str | None]:
-    """Return the pk of the story, and of its owner where ``id`` ends in it."""
+def _read_pks(item: Node, key: str) -> tuple[str | None, str | None]:
+    """Return the pk of the story, under ``key`` or in ``id``, and its owner's if ``id`` has it."""
     whole_id = item.data.get("id")
     head, _, tail = whole_id.partition("_") if isinstance(whole_id, str) else (whole_id, "", "")
-    if item.data.get("pk") is not None:
-        return item.pk("pk"), read_pk(tail)
+    if item.data.get(key) is not None:
+        return item.pk(key), read_pk(tail)
     pk = read_pk(head)
     if pk is None:
-        item.report("pk", "no decimal id from 1 to 2^63-1 here or in id: the item is left out")
+        item.report(key, "no decimal id from 1 to 2^63-1 here or in id: the item is left out")
     return pk, read_pk(tail)
 
 
-def _read_time(item: Node) -> int | None:
-    key = "taken_at_timestamp" if item.data.get("taken_at") is None else "taken_at"
+def _read_time(item: Node, dialect: Dialect) -> int | None:
+    """Return when the story was taken; gallery-dl's ``post_date`` is the reel's time, not its."""
+    key = "date" if dialect == "gallery-dl" else "taken_at"
+    if item.data.get(key) is None and dialect != "gallery-dl":
+        key = "taken_at_timestamp"
     value = item.data.get(key)
     if value is None:
         item.report("taken_at", "missing: the item is left out")
         return None
+    seconds = read_time(value)
+    if seconds is None:
+        item.report(key, "no time between 2010 and 2100: the item is left out")
+    return seconds
+
+
+def read_time(value: object) -> int | None:
+    """Return a time in Unix seconds, also of ISO 8601, where none without a zone is UTC.
+
+    None for what is none, or not between 2010 and 2100.
+    """
     seconds = read_whole(value)
     if seconds is None and isinstance(value, str):
-        seconds = _read_iso(value)
-    if seconds is not None and _FIRST < seconds < _LAST:
-        return seconds
-    item.report(key, "no time between 2010 and 2100: the item is left out")
-    return None
-
-
-def _read_iso(text: str) -> int | None:
-    """Return the Unix seconds of an ISO 8601 time; one without a zone is UTC."""
-    try:
-        time = datetime.fromisoformat(text)
-        return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        return None
+        try:
+            time = datetime.fromisoformat(value)
+            seconds = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, OverflowError):
+            return None
+    return seconds if seconds is not None and _FIRST < seconds < _LAST else None
 
 
 def _read_owner(item: Node, owner: UserShort | None, owner_pk: str | None) -> UserShort | None:
@@ -170,7 +179,8 @@ def _read_owner(item: Node, owner: UserShort | None, owner_pk: str | None) -> Us
 def _read_expiry(item: Node, taken_at: int) -> int:
     """Return when the story leaves the reel; what cannot be true is not believed."""
     key = "expiring_at" if "expiring_at" in item.data else "expiring_at_timestamp"
-    expiring_at = item.get(key, as_whole)
+    # A text is gallery-dl's.
+    expiring_at = read_time(item.data.get("expires")) or item.get(key, as_whole)
     if expiring_at is not None and taken_at < expiring_at <= taken_at + MAX_LIFETIME:
         return expiring_at
     return taken_at + DAY

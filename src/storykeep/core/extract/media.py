@@ -20,6 +20,8 @@ def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list
     """Return the images and the videos of ``item``."""
     if dialect == "vendor":
         return _single(item, "thumbnail_url"), _single(item, "video_url")
+    if dialect == "gallery-dl":
+        return _single(item, "display_url"), _single(item, "video_url")
     if dialect == "legacy":
         images = _sizes(item, "display_resources", "src", "config_")
         images += _single(item, "display_url")

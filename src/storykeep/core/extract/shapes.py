@@ -18,6 +18,8 @@ _MEDIA_KEYS = (
     "video_url",
 )
 _WRAPPERS = ("story", "media", "item")
+_STORY_KINDS = frozenset({"story", "highlight", "stories", "highlights"})
+"""What gallery-dl calls stories: one, and where it found many."""
 _REEL_KEYS = ("latest_reel_media", "reel_type", "media_ids")
 
 
@@ -138,6 +140,10 @@ def _read_single(document: dict[str, Any]) -> list[Look] | None:
         phone = node.get("iphone_struct")
         item, path = (phone, "node.iphone_struct") if _is_item(phone) else (node, "node")
         return _one(item, path, node.get("owner"))
+    if is_sidecar(document):
+        keys = {"pk": "owner_id", "username": "username", "full_name": "fullname"}
+        owner = {key: document.get(theirs) for key, theirs in keys.items()}
+        return [Look([("", document)], "gallery-dl", owner=owner)]
     for key, item in (*((key, document.get(key)) for key in _WRAPPERS), ("", document)):
         if _is_item(item):
             return _one(item, key)
@@ -219,6 +225,13 @@ def _is_reel(value: object) -> bool:
         return False
     is_named = any(_is_user(value.get(key)) for key in ("user", "owner"))
     return is_named or any(key in value for key in _REEL_KEYS)
+
+
+def is_sidecar(document: dict[str, Any]) -> bool:
+    """Tell whether gallery-dl wrote ``document`` beside the file of a story."""
+    kinds = (document.get("type"), document.get("subcategory"))
+    is_of_story = not _STORY_KINDS.isdisjoint(kind for kind in kinds if isinstance(kind, str))
+    return document.get("category") == "instagram" and "media_id" in document and is_of_story
 
 
 def _is_item(value: object) -> bool:

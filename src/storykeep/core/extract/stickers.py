@@ -31,6 +31,9 @@ def read_lists(item: Node, dialect: Dialect) -> dict[str, list[Any]]:
         return _read_legacy(item)
     if dialect == "vendor":
         return {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
+    if dialect == "gallery-dl":
+        lists: dict[str, list[Any]] = {key: [] for key in _READERS}
+        return lists | {"mentions": _read_all(item.children("tagged_users"), _read_mention)}
     found = {key: _read_all(item.children(name), _READERS[key]) for key, name in _PRIVATE.items()}
     found["mentions"] += _read_bloks_mentions(item, found["mentions"])
     links = [link for cta in item.children("story_cta") for link in cta.children("links")]

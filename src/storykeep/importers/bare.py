@@ -1,0 +1,25 @@
+"""Folders without any metadata, as a last resort: ``USERNAME/PK.jpg``."""
+
+from storykeep.core.extract.scarce import read_file_name, user_of
+from storykeep.core.sighting import Sighting
+from storykeep.importers.port import File
+
+SOURCE = "files"
+
+
+def read_bare(file: File) -> Sighting | None:
+    """Return what the name of a picture or video says, if it says a story and whose it is.
+
+    Only of one that nothing else explains: a folder may be called anything.
+    """
+    folder = file.path.parent.name
+    seen = read_file_name(folder, file.path.name, file.modified_at)
+    if seen is None:
+        return None
+    return Sighting(
+        user=user_of(folder),
+        seen_at=seen.taken_at,
+        source=SOURCE,
+        stories=(seen,),
+        is_moment_exact=False,
+    )

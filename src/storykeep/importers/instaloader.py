@@ -1,0 +1,85 @@
+"""Folders of instaloader: ``NAME.json.xz`` or ``NAME.json`` beside ``NAME.jpg``, ``NAME.mp4``.
+
+Names are moments, so that two stories of one second have one: the second's description takes
+the place of the first's, while the files of the first stay.
+"""
+
+import lzma
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import Any
+
+from storykeep.importers.document import MAX_BYTES, BrokenError, decode, opens_document
+from storykeep.importers.files import look_at, media_beside
+from storykeep.importers.port import File, Finding, Skipped
+from storykeep.importers.sidecar import read_sidecar
+
+SOURCE = "instaloader"
+
+_XZ = b"\xfd7zXZ\0"
+_MEMORY = 128 << 20
+"""That unpacking may take; instaloader's own files need 9 MB."""
+_ENDINGS = (".json", ".json.xz")
+
+
+class Instaloader:
+    """The metadata files of instaloader 4."""
+
+    def claims(self, file: File, head: bytes) -> bool:  # noqa: ARG002 - its name does not matter
+        """Tell whether it is packed as instaloader packs, or says that it is instaloader's."""
+        return head.startswith(_XZ) or (opens_document(head) and b'"instaloader"' in head)
+
+    def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
+        """Go through the story, and the files of its name."""
+        try:
+            document = _decode(stream)
+        except BrokenError as error:
+            yield Skipped(file.path, str(error))
+            return
+        if not isinstance(document, dict) or "instaloader" not in document:
+            yield Skipped(file.path, "JSON, but not of instaloader")
+            return
+        stem = _stem_of(file)
+        media = [*media_beside(file.path, stem)]
+        is_shared = any(
+            _id_in(file.path.with_name(stem + ending)) not in (None, _id_of(document))
+            for ending in _ENDINGS
+            if media and stem + ending != file.path.name
+        )
+        yield from read_sidecar(file, document, media, SOURCE, is_shared=is_shared)
+
+
+def _stem_of(file: File) -> str:
+    name = file.path.name
+    return next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
+
+
+def _decode(stream: BufferedReader) -> Any:
+    """Decode a file, packed or not.  Raises BrokenError."""
+    data = stream.read(MAX_BYTES + 1)
+    if data.startswith(_XZ):
+        unpacker = lzma.LZMADecompressor(memlimit=_MEMORY)
+        try:
+            data = unpacker.decompress(data, MAX_BYTES + 1)
+        except lzma.LZMAError as error:
+            raise BrokenError(f"broken xz: {error}") from error
+        if not unpacker.eof and len(data) <= MAX_BYTES:
+            raise BrokenError("broken xz: cut short")
+    return decode(data)
+
+
+def _id_in(path: Any) -> object:
+    """Return whose metadata is at ``path``; None where there is none that can be read."""
+    other = look_at(path)
+    if not isinstance(other, File):
+        return None
+    try:
+        with other.open() as stream:
+            return _id_of(_decode(stream))
+    except (OSError, BrokenError):
+        return None
+
+
+def _id_of(document: Any) -> object:
+    node = document.get("node") if isinstance(document, dict) else None
+    return str(node.get("id")) if isinstance(node, dict) else None

@@ -1,0 +1,45 @@
+"""A stream of bytes whose next ones can be seen before they are read."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+CHUNK = 1 << 16
+
+
+class Readable(Protocol):
+    """What has bytes to read."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, fewer only at the end."""
+        ...
+
+
+class Lookahead:
+    """Reads from another stream, and shows what comes next."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._ahead = b""
+
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes, fewer only at the end; they are still to be read."""
+        if len(self._ahead) < size:
+            self._ahead += self._stream.read(size - len(self._ahead))
+        return self._ahead[:size]
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer only at the end."""
+        found = self.peek(size)
+        self._ahead = self._ahead[size:]
+        return found
+
+    def copy(self, size: int | None = None) -> Iterator[bytes]:
+        """Go through so many bytes, or through all that are left."""
+        while size != 0 and (chunk := self.read(CHUNK if size is None else min(size, CHUNK))):
+            size = None if size is None else size - len(chunk)
+            yield chunk
+
+    def blank(self, size: int | None = None) -> Iterator[bytes]:
+        """As ``copy``, but with zeros."""
+        for chunk in self.copy(size):
+            yield bytes(len(chunk))

@@ -1,0 +1,46 @@
+"""An archive of an older version is one of today once it was opened."""
+
+from pathlib import Path
+
+import apsw
+
+from storykeep.storage.archive import SqlArchive
+from storykeep.storage.database import read_schema
+from storykeep.storage.sqlite import SqliteDatabase
+from tests.making import T0, make_sighting, make_story
+from tests.ports.adapters import pks
+
+OLD_STORY = """
+INSERT INTO account (pk, username, is_private, seen_at) VALUES (4400000001, 'acme', 0, 1);
+INSERT INTO username VALUES ('acme', 4400000001, 1, 1);
+INSERT INTO story VALUES (1, 4400000001, 1800000000, 1800086400, 0, '{"pk":"1"}');
+"""
+
+
+async def test_what_was_kept_before_is_still_served(tmp_path: Path) -> None:
+    """And what is recorded from now on stands beside it."""
+    old = apsw.Connection(str(tmp_path / "archive.db"))
+    old.execute(read_schema("archive")[0])
+    old.execute(OLD_STORY.replace('\'{"pk":"1"}\'', "x'7b22706b223a2231227d'"))
+    old.execute("PRAGMA user_version = 1")
+    old.close()
+    database = SqliteDatabase(tmp_path / "archive.db", "archive", synchronous="OFF")
+    archive = SqlArchive(database)
+    try:
+        story = await archive.story(1)
+        assert story is not None
+        assert b'{"pk":"1"}' == story.wire
+        await archive.record(make_sighting(make_story(2)))
+        reel = await archive.reel(4400000001, T0)
+        assert reel is not None
+        assert 2 == len(reel.stories)
+    finally:
+        database.close()
+
+
+async def test_it_is_upgraded_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        database = SqliteDatabase(tmp_path / "archive.db", "archive", synchronous="OFF")
+        await SqlArchive(database).record(make_sighting(make_story(1)))
+        assert [1] == await pks(SqlArchive(database), T0)
+        database.close()
