@@ -11,7 +11,7 @@ from storykeep.testing.instagram import SESSION, rewriting_transport
 
 
 @asynccontextmanager
-async def aiograpi(origin: str, session: str = SESSION, timeout: float = 20) -> AsyncIterator[Any]:
+async def aiograpi(origin: str, session: str = SESSION) -> AsyncIterator[Any]:
     """Yield a client of that session that waits for nothing between its calls."""
     client = Client(
         settings={"authorization_data": {"ds_user_id": "42", "sessionid": session}},
@@ -24,7 +24,6 @@ async def aiograpi(origin: str, session: str = SESSION, timeout: float = 20) -> 
         side._client = httpx.AsyncClient(
             transport=rewriting_transport(origin, httpx.AsyncHTTPTransport()),
             follow_redirects=True,
-            timeout=timeout,
         )
         side._set_client = lambda: None
     yield client

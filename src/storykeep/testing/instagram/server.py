@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from storykeep.core.links import is_cdn_host
 from storykeep.testing.instagram import cdn, graph, private, web
-from storykeep.testing.instagram.failures import FAILURES, REFUSALS, Failure, Waits
+from storykeep.testing.instagram.failures import FAILURES, REFUSALS, Failure, Waits, constant
 from storykeep.testing.instagram.reels import signed
 from storykeep.testing.instagram.wire import Answer, Request, Routes, converse, json_answer
 from storykeep.testing.instagram.world import World, create_world
@@ -45,6 +45,12 @@ def _true_answer(world: World, request: Request) -> Answer:
             told = handler(world, request, *found.groups())
             return told if isinstance(told, Answer) else json_answer(signed(told, world.clock()))
     return REFUSALS["no_such_path"]
+
+
+def _wake(event: asyncio.Event) -> None:
+    """Wake those who wait now, and only them."""
+    event.set()
+    event.clear()
 
 
 @dataclass
@@ -97,16 +103,18 @@ class FakeInstagram:
     def fail(
         self,
         where: str,
-        kind: str,
+        kind: str | Answer,
         times: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Answer the next ``times`` requests (None: all) to ``where`` with a failure.
 
-        ``where`` is a part of host and path, ``kind`` a name in FAILURES; ``headers`` are added,
-        e.g. ``{"Retry-After": "30"}``.  Failures of one place follow each other.
+        ``where`` is a part of host and path, ``kind`` a name in FAILURES or an Answer;
+        ``headers`` are added, e.g. ``{"Retry-After": "30"}``.  Failures of one place follow each
+        other.
         """
-        self._scripts.append(_Script(where, FAILURES[kind], times, headers or {}))
+        failure = constant(kind) if isinstance(kind, Answer) else FAILURES[kind]
+        self._scripts.append(_Script(where, failure, times, headers or {}))
 
     def heal(self) -> None:
         """Forget all failures, and let go what hangs."""
@@ -114,8 +122,8 @@ class FakeInstagram:
         self.release()
 
     def release(self) -> None:
-        """Give what hangs its true answer."""
-        self._loop.call_soon_threadsafe(self._released.set)
+        """Give what hangs now its true answer."""
+        self._loop.call_soon_threadsafe(_wake, self._released)
 
     # ------------------------------------------------------------------------ start, stop
 
@@ -191,8 +199,7 @@ class FakeInstagram:
 
     def _answer(self, request: Request) -> Answer:
         self.requests.append(request)
-        self._arrival.set()  # wakes those who wait, and only them
-        self._arrival.clear()
+        _wake(self._arrival)
         answer = _true_answer(self.world, request)
         script = self._next_script(request)
         if script is None:

@@ -1,6 +1,8 @@
 """As much HTTP/1.1 as clients need, written by hand so that it can also be broken on purpose."""
 
+import socket
 import ssl
+import struct
 from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +40,7 @@ class Request(NamedTuple):
         return self.host + self.path
 
 
-@dataclass
+@dataclass(frozen=True)
 class Answer:
     """What is sent back."""
 
@@ -102,6 +104,8 @@ async def _read(reader: StreamReader) -> Request:
 async def _write(writer: StreamWriter, answer: Answer, method: str) -> bool:
     """Send ``answer`` and tell whether the connection is still good."""
     if answer.sent is not None and answer.sent < 0:
+        linger = struct.pack("ii", 1, 0)  # for no time: closing is a reset then
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
         return False
     body = answer.body
