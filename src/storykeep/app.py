@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -14,7 +14,8 @@ from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
 from storykeep.core.endpoints import CHARGED
-from storykeep.core.ports import Clock, StorySource
+from storykeep.core.ports import Clock, SessionStore, StorySource
+from storykeep.core.upstream import Drift
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
 from storykeep.service.stories import Stories
@@ -22,12 +23,16 @@ from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain
 from storykeep.sources.demo import DemoFetcher, DemoSource
+from storykeep.sources.instagram import create_instagram
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.media import FolderMedia
 from storykeep.storage.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    from storykeep.sources.instagram.upstream import InstagramUpstream
 
 
 class Shelves(Struct, frozen=True):
@@ -59,6 +64,27 @@ def open_shelves(settings: Settings) -> Shelves:
         ledger=SqlLedger(ledger),
         media=FolderMedia(settings.data / "media"),
         databases=(archive, ledger),
+    )
+
+
+def open_sessions(settings: Settings) -> SessionStore:
+    """Return the sessions in ``settings.data``."""
+    from storykeep.storage.sessions import FolderSessions  # 15 MB that few need
+
+    return FolderSessions(settings.data / "sessions", settings.session_key)
+
+
+def open_instagram(
+    settings: Settings, clock: Clock, drift: Drift, session: str = ""
+) -> "InstagramUpstream":
+    """Return Instagram by that session, else by the first.  Raises SourceUnavailable."""
+    return create_instagram(
+        open_sessions(settings),
+        clock,
+        drift,
+        session=session,
+        base_url=settings.instagram_url,
+        time_limit=settings.source_timeout,
     )
 
 

@@ -16,9 +16,11 @@ from storykeep.core.ports import (
     MediaFetcher,
     MediaStore,
     RateLimiter,
+    SessionStore,
     StorySource,
     create_reel,
 )
+from storykeep.core.upstream import Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,
@@ -26,8 +28,10 @@ from storykeep.testing import (
     MemoryLedger,
     MemoryLimiter,
     MemoryMedia,
+    MemorySessions,
     ScriptedFetcher,
     ScriptedSource,
+    ScriptedUpstream,
 )
 
 ACCOUNT = Account(1, "a", is_private=False)
@@ -42,8 +46,10 @@ def test_there_is_a_fake_of_every_port() -> None:
     ledger: Ledger = MemoryLedger(MemoryKeyring())
     limiter: RateLimiter = MemoryLimiter()
     media: MediaStore = MemoryMedia()
+    sessions: SessionStore = MemorySessions()
     source: StorySource = ScriptedSource()
-    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, source)
+    upstream: Upstream = ScriptedUpstream()
+    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, sessions, source, upstream)
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
 

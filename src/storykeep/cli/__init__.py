@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
+    "session": "session:session",
     "serve": "serve:serve",
     "settings": "settings:settings",
 }
