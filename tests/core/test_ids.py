@@ -11,6 +11,9 @@ from storykeep.core.ids import (
     EPOCH_MS,
     MAX_PK,
     code_from_pk,
+    is_made_user,
+    make_story_pk,
+    make_user_pk,
     ms_from_pk,
     pk_from_code,
     pk_from_ms,
@@ -187,3 +190,22 @@ def test_the_time_of_a_known_story_is_about_when_it_was_taken(pk: int, taken_at:
     """Within a minute where the time is known, on the day where only that is."""
     apart = abs(ms_from_pk(pk) / 1000 - taken_at.timestamp())
     assert apart < (60 if taken_at.second else 86_400)
+
+
+# ------------------------------------------------------------------------------------ made here
+
+
+def test_a_made_story_pk_carries_the_moment_and_is_always_the_same() -> None:
+    made = make_story_pk(1_800_000_000, "acme", "beach.jpg")
+    assert 1_800_000_000_000 == ms_from_pk(made)
+    assert made == make_story_pk(1_800_000_000, "acme", "beach.jpg")
+    others = ((1_800_000_001, "acme", "beach.jpg"), (1_800_000_000, "rival", "beach.jpg"))
+    assert made not in [make_story_pk(*other) for other in others]
+
+
+@given(st.text(max_size=30))
+def test_a_made_account_is_told_from_a_real_one(username: str) -> None:
+    made = make_user_pk(username)
+    assert is_made_user(made)
+    assert 0 < made <= MAX_PK
+    assert [False] * 4 == [is_made_user(pk) for pk in (0, 4_400_000_001, 10**12, MAX_PK + 1)]

@@ -2,8 +2,13 @@
 
 A pk is a 64-bit number whose upper bits count milliseconds since Instagram's own epoch.
 Observed on seven known stories: the time of the pk lies within a minute of ``taken_at``.
+
+What comes without a number gets one here, the same each time.  A story's has its own time, so
+that it sorts among real ones: only the archive knows that it was made.  An account's lies
+where no real one ever will.
 """
 
+import hashlib
 import re
 
 from storykeep.core.errors import InvalidValue
@@ -13,6 +18,9 @@ MAX_PK = 2**63 - 1
 
 EPOCH_MS = 1_314_220_021_721
 LOW_BITS = 23
+
+FIRST_MADE_USER = 2**62
+"""From here on the pks of accounts are made of their names; real ones have 11 digits today."""
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _DIGIT_OF = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -83,3 +91,19 @@ def ms_from_pk(pk: int) -> int:
 def pk_from_ms(ms: int, low: int) -> int:
     """Return a pk whose time is ``ms``; ``low`` fills the lower 23 bits."""
     return ((ms - EPOCH_MS) << LOW_BITS) | (low & ((1 << LOW_BITS) - 1))
+
+
+def make_story_pk(taken_at: int, username: str, file_name: str) -> int:
+    """Return a pk for a story that came without one; 0 or less before there was Instagram."""
+    digest = hashlib.sha256(f"{username}/{file_name}".encode("utf-8", "surrogatepass")).digest()
+    return pk_from_ms(taken_at * 1000, int.from_bytes(digest[:4]))
+
+
+def make_user_pk(username: str) -> int:
+    """Return a pk for the account that had that name, where nobody says its number."""
+    return FIRST_MADE_USER | int.from_bytes(hashlib.sha256(username.encode()).digest()[:8]) >> 2
+
+
+def is_made_user(pk: int) -> bool:
+    """Tell whether the account's pk was made of its name."""
+    return FIRST_MADE_USER <= pk <= MAX_PK

@@ -9,10 +9,19 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from storykeep.core.ids import is_made_user
 from storykeep.core.model import Story, UserShort, encode_story
 from storykeep.core.sighting import Dialect
 
-_RICHNESS: dict[Dialect, int] = {"v1": 4, "vendor": 3, "xdt": 2, "legacy": 1}
+_RICHNESS: dict[Dialect, int] = {
+    "v1": 6,
+    "vendor": 5,
+    "xdt": 4,
+    "legacy": 3,
+    "gallery-dl": 2,
+    "export": 1,
+    "file": 0,
+}
 
 
 class Reading(NamedTuple):
@@ -27,14 +36,41 @@ class Reading(NamedTuple):
 
 def merge(readings: Iterable[Reading]) -> Reading:
     """Return the reading that all of them make together; there must be at least one."""
-    leader, *others = sorted(readings, key=_rank, reverse=True)
-    story = leader.story
+    leader, *others = rank(readings)
+    return fill(leader, others)
+
+
+def rank(readings: Iterable[Reading]) -> list[Reading]:
+    """Return ``readings``, the leader first; a file's mere name counts where nothing else is."""
+    found = sorted(readings, key=_rank, reverse=True)
+    return [reading for reading in found if reading.dialect != "file"] or found
+
+
+def fill(leader: Reading, others: Iterable[Reading]) -> Reading:
+    """Return ``leader`` with what only ``others`` know, the first of them first."""
+    story, is_close_friends = leader.story, leader.is_close_friends
     for other in others:
         story = _fill(story, other.story)
-    return leader._replace(
-        story=story,
-        is_close_friends=any(r.is_close_friends for r in (leader, *others)),
+        is_close_friends = is_close_friends or other.is_close_friends
+    return leader._replace(story=story, is_close_friends=is_close_friends)
+
+
+def give_to(reading: Reading, owner: int) -> Reading:
+    """Return ``reading`` as of the account ``owner``, where its own account's pk was made."""
+    story = reading.story
+    if story.user.pk == str(owner) or not is_made_user(int(story.user.pk or 0)):
+        return reading
+    user = structs.replace(story.user, pk=str(owner), id=str(owner))
+    return reading._replace(
+        story=structs.replace(story, id=f"{story.pk}_{owner}", user=user),
     )
+
+
+def knows(story: Story) -> set[str]:
+    """Return the fields that hold something, those of the account as ``user.…``."""
+    facts = {name: getattr(story, name) for name in story.__struct_fields__ if name != "user"}
+    facts |= {f"user.{name}": getattr(story.user, name) for name in story.user.__struct_fields__}
+    return {name for name, value in facts.items() if value not in (None, "", [])}
 
 
 def _rank(reading: Reading) -> tuple[int, int, int, bytes]:

@@ -121,14 +121,18 @@ class Recorded(NamedTuple):
 
 
 class Archive(Protocol):
-    """Everything ever seen.  Recording twice is recording once.  Raises StorageError."""
+    """Everything ever seen.  Recording twice is recording once.  Raises StorageError.
+
+    What it answers follows from what it was given, never from the order; only of two accounts
+    that are known by number and claim one story the first has it.
+    """
 
     async def record(self, sighting: Sighting) -> Recorded:
         """Keep the sighting, its account, stories, raw payloads and file names."""
         ...
 
     async def account(self, username: str) -> Account | None:
-        """Who had that name last."""
+        """Who had that name last; an account whose pk was made of it, where no other had."""
         ...
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
@@ -136,7 +140,10 @@ class Archive(Protocol):
         ...
 
     async def story(self, pk: int) -> KeptStory | None:
-        """One story; also a close-friends one, which the caller must not serve."""
+        """One story; also a close-friends one, which the caller must not serve.
+
+        By a pk that was made for it, it is found too, and has the pk that captures told.
+        """
         ...
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
@@ -148,7 +155,7 @@ class Archive(Protocol):
         ...
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
-        """The kept files of a story."""
+        """The kept files of a story, under whichever of its pks they were kept."""
         ...
 
     async def files_named(self, name: str) -> Sequence[KeptFile]:

@@ -16,9 +16,10 @@ MAX_LIFETIME = 7 * DAY
 """What a capture claims beyond this is not believed; it bounds every search by time."""
 
 Kind = Literal["image", "video"]
-Dialect = Literal["v1", "xdt", "legacy", "vendor"]
+Dialect = Literal["v1", "xdt", "legacy", "vendor", "gallery-dl", "export", "file"]
 """Who shaped a raw payload: Instagram's private API, its web pages of today, its web pages
-until 2023 (query_hash), or the vendor's Story objects."""
+until 2023 (query_hash), the vendor's Story objects, gallery-dl's sidecars, Instagram's data
+export; of a file by itself, only its name."""
 
 
 class SeenFile(NamedTuple):
@@ -40,6 +41,8 @@ class SeenStory(Struct, frozen=True, kw_only=True):
     raw: bytes
     """The captured item, as JSON."""
     files: tuple[SeenFile, ...] = ()
+    is_made: bool = False
+    """Whether the pk was made here, because the capture has none."""
 
     @property
     def pk(self) -> int:

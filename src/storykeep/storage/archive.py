@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, json
 
@@ -18,6 +19,7 @@ from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
+from storykeep.storage.twins import seconds_of, settle_twins
 
 
 class AccountRecord(Struct, frozen=True, kw_only=True):
@@ -70,9 +72,9 @@ class SqlArchive:
         row = await self._database.read(lambda db: db.row("story_by_pk", pk))
         if row is None:
             return None
-        account_pk, taken_at, expiring_at, is_close_friends, wire, username, is_private = row
+        found, account_pk, taken_at, expiring_at, is_close_friends, wire, username, is_private = row
         account = Account(account_pk, username, bool(is_private))
-        return KeptStory(pk, account, taken_at, expiring_at, bool(is_close_friends), wire)
+        return KeptStory(found, account, taken_at, expiring_at, bool(is_close_friends), wire)
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
         """Whether a source other than ``not_by`` has seen the account."""
@@ -104,12 +106,12 @@ class SqlArchive:
         """Note that the media store has this file of the story."""
         file = kept.file
         values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
-        await self._database.write(lambda db: db.run("put_kept_file", *values))
+        await self._database.write(partial(_keep_file, values))
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
-        """The kept files of a story."""
+        """The kept files of a story, under whichever of its pks."""
         rows = await self._database.read(lambda db: db.rows("files_of", story_pk))
-        return [_kept_file(story_pk, *row) for row in rows]
+        return [_kept_file(*row) for row in rows]
 
     async def files_named(self, name: str) -> Sequence[KeptFile]:
         """The kept files of all stories that a file of this CDN name belongs to."""
@@ -132,13 +134,19 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     row = db.row("account_by_pk", user_pk)
     if row is None:
         return None, at
-    stories = db.rows("active_stories", user_pk, at, horizon + MAX_LIFETIME, horizon)
+    account = Account(row[0], row[1], bool(row[2]))
+    stories = db.rows("active_stories", account.pk, at, horizon + MAX_LIFETIME, horizon)
     active = sorted(story for story in stories if story[0] <= at)
     until = min(
         [horizon, *(story[2] if story[0] <= at else story[0] for story in stories)],
     )
-    account = Account(row[0], row[1], bool(row[2]))
     return create_reel(account, [story[3] for story in active]), until
+
+
+def _keep_file(values: tuple[Any, ...], db: Connection) -> None:
+    db.run("put_kept_file", *values)
+    if db.changes():  # a file may tell which story another one is
+        settle_twins(db, seconds_of(db, values[0]))
 
 
 def _kept_file(

@@ -1,13 +1,17 @@
 -- Every query, once, by name.  ``?1`` … are the values in order.
+-- 4611686018427387904 is ids.FIRST_MADE_USER: such an account is there while it has stories.
 
 -- name: account_by_pk
-SELECT pk, username, is_private = 1 AND is_own = 0 FROM account WHERE pk = ?1
+SELECT pk, username, is_private = 1 AND is_own = 0 FROM account
+WHERE pk = (SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1)
+    AND (pk < 4611686018427387904 OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
 
 -- name: account_by_username
 SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0
 FROM username JOIN account ON account.pk = username.account_pk
-WHERE username.username = ?1
-ORDER BY username.last_seen_at DESC, account.pk DESC LIMIT 1
+WHERE username.username = ?1 AND (account.pk < 4611686018427387904
+    OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
+ORDER BY account.pk >= 4611686018427387904, username.last_seen_at DESC, account.pk DESC LIMIT 1
 
 -- name: account_facts
 SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
@@ -41,13 +45,36 @@ UPDATE account SET is_own = ?2 WHERE pk = ?1
 
 -- name: accounts
 SELECT account.pk, account.username, account.full_name, account.is_private, account.is_own,
-    account.seen_at, (SELECT count(*) FROM story WHERE story.account_pk = account.pk),
+    account.seen_at,
+    (SELECT count(*) FROM story WHERE story.account_pk = account.pk AND story.same_as IS NULL),
     (SELECT json_group_array(username.username) FROM username
         WHERE username.account_pk = account.pk)
-FROM account ORDER BY account.username
+FROM account WHERE account.pk < 4611686018427387904
+    OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk)
+ORDER BY account.username
+
+-- name: made_namesakes
+SELECT DISTINCT made.account_pk, made.username, account.same_as
+FROM username AS ours
+JOIN username AS made
+    ON made.username = ours.username AND made.account_pk >= 4611686018427387904
+JOIN account ON account.pk = made.account_pk
+WHERE ours.account_pk = ?1
+
+-- name: real_namesakes
+SELECT account.pk, account.is_private FROM username JOIN account ON account.pk = username.account_pk
+WHERE username.username = ?1 AND account.pk < 4611686018427387904
+
+-- name: put_made_account
+UPDATE account SET same_as = ?2, is_private = ?3 WHERE pk = ?1
+
+-- name: account_twin
+SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1
 
 -- name: is_seen_by_others
-SELECT 1 FROM sighting WHERE account_pk = ?1 AND source <> ?2 LIMIT 1
+SELECT 1 FROM sighting WHERE source <> ?2 AND account_pk IN (
+    SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = ?1
+) LIMIT 1
 
 -- name: has_sighting
 SELECT 1 FROM sighting WHERE digest = ?1
@@ -62,22 +89,57 @@ INSERT INTO sighted_story (sighting_id, position, story_pk, payload) VALUES (?1,
 -- name: active_stories
 SELECT taken_at, pk, expiring_at, wire FROM story
 WHERE account_pk = ?1 AND expiring_at > ?2 AND expiring_at <= ?3 AND taken_at <= ?4
-    AND is_close_friends = 0
+    AND is_close_friends = 0 AND same_as IS NULL
 
 -- name: story_by_pk
-SELECT story.account_pk, story.taken_at, story.expiring_at, story.is_close_friends, story.wire,
-    account.username, account.is_private = 1 AND account.is_own = 0
-FROM story JOIN account ON account.pk = story.account_pk WHERE story.pk = ?1
+SELECT story.pk, story.account_pk, story.taken_at, story.expiring_at, story.is_close_friends,
+    story.wire, account.username, account.is_private = 1 AND account.is_own = 0
+FROM story AS asked
+JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
+JOIN account ON account.pk = story.account_pk
+WHERE asked.pk = ?1
 
--- name: story_owner
-SELECT account_pk FROM story WHERE pk = ?1
+-- name: story_facts
+SELECT account_pk, taken_at, is_made FROM story WHERE pk = ?1
 
 -- name: put_story
-INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire, is_made)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (pk) DO UPDATE SET
-    taken_at = excluded.taken_at, expiring_at = excluded.expiring_at,
-    is_close_friends = excluded.is_close_friends, wire = excluded.wire
+    account_pk = excluded.account_pk, taken_at = excluded.taken_at,
+    expiring_at = excluded.expiring_at, is_close_friends = excluded.is_close_friends,
+    wire = excluded.wire, is_made = excluded.is_made
+
+-- name: claims_of
+SELECT min(CASE WHEN account.pk < 4611686018427387904 THEN account.pk END),
+    min(coalesce(account.same_as, account.pk))
+FROM sighted_story
+JOIN sighting ON sighting.id = sighted_story.sighting_id
+JOIN account ON account.pk = sighting.account_pk
+WHERE sighted_story.story_pk = ?1
+
+-- name: stories_claimed_by
+SELECT DISTINCT sighted_story.story_pk FROM sighting
+JOIN sighted_story ON sighted_story.sighting_id = sighting.id
+WHERE sighting.account_pk = ?1
+
+-- name: has_made_story
+SELECT 1 FROM story WHERE account_pk = ?1 AND is_made = 1 LIMIT 1
+
+-- name: stories_of_second
+SELECT pk, is_made, same_as FROM story WHERE account_pk = ?1 AND taken_at = ?2 ORDER BY pk LIMIT ?3
+
+-- name: digests_of
+SELECT DISTINCT sha256 FROM kept_file WHERE story_pk = ?1
+
+-- name: stories_with_file
+SELECT kept_file.story_pk, story.is_made, story.taken_at
+FROM kept_file JOIN story ON story.pk = kept_file.story_pk
+WHERE kept_file.sha256 = ?1 AND story.account_pk = ?2
+ORDER BY kept_file.story_pk LIMIT ?3
+
+-- name: set_same_as
+UPDATE story SET same_as = ?2 WHERE pk = ?1
 
 -- name: payload_seen_at
 SELECT seen_at FROM payload WHERE story_pk = ?1 AND digest = ?2
@@ -89,6 +151,28 @@ ON CONFLICT (story_pk, digest) DO UPDATE SET seen_at = excluded.seen_at
 -- name: payloads_of
 SELECT seen_at, body FROM payload WHERE story_pk = ?1
 
+-- name: payloads_of_twins
+SELECT payload.seen_at, payload.body
+FROM story JOIN payload ON payload.story_pk = story.pk WHERE story.same_as = ?1
+
+-- name: story_group
+SELECT story.pk, story.is_made, story.account_pk
+FROM story AS asked
+JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
+    OR story.same_as = coalesce(asked.same_as, asked.pk)
+WHERE asked.pk = ?1
+ORDER BY story.same_as IS NOT NULL, story.pk
+
+-- name: captures_of
+SELECT sighting.source, count(*), min(sighting.seen_at), max(sighting.seen_at),
+    payload.seen_at, payload.body
+FROM sighted_story
+JOIN sighting ON sighting.id = sighted_story.sighting_id
+JOIN payload ON payload.story_pk = sighted_story.story_pk
+    AND payload.digest = sighted_story.payload
+WHERE sighted_story.story_pk = ?1
+GROUP BY sighting.source, payload.digest
+
 -- name: add_file_name
 INSERT OR IGNORE INTO file_name (name, story_pk, kind) VALUES (?1, ?2, ?3)
 
@@ -96,11 +180,19 @@ INSERT OR IGNORE INTO file_name (name, story_pk, kind) VALUES (?1, ?2, ?3)
 SELECT story_pk, kind FROM file_name WHERE name = ?1
 
 -- name: put_kept_file
-INSERT OR IGNORE INTO kept_file (story_pk, kind, sha256, content_type, size, name)
+INSERT INTO kept_file (story_pk, kind, sha256, content_type, size, name)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (story_pk, kind, sha256) DO UPDATE SET name = excluded.name
+WHERE excluded.name < kept_file.name
 
 -- name: files_of
-SELECT kind, sha256, content_type, size, name FROM kept_file WHERE story_pk = ?1
+SELECT kept_file.story_pk, kept_file.kind, kept_file.sha256, kept_file.content_type,
+    kept_file.size, kept_file.name
+FROM story AS asked
+JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
+    OR story.same_as = coalesce(asked.same_as, asked.pk)
+JOIN kept_file ON kept_file.story_pk = story.pk
+WHERE asked.pk = ?1
 
 -- name: files_named
 SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file WHERE name = ?1

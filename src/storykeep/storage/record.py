@@ -3,34 +3,20 @@
 import hashlib
 from typing import Any
 
-from msgspec import Raw, Struct, json
-
-from storykeep.core.merge import Reading, merge
-from storykeep.core.model import Story, encode_story
+from storykeep.core.ids import is_made_user
+from storykeep.core.merge import Reading
 from storykeep.core.ports import Recorded
-from storykeep.core.sighting import MAX_LIFETIME, Dialect, Problem, SeenStory, Sighting
-from storykeep.core.zstd import compress, decompress
+from storykeep.core.sighting import Problem, SeenStory, Sighting
+from storykeep.core.zstd import compress
 from storykeep.storage.database import Connection, Row
-
-
-class Payload(Struct, frozen=True):
-    """What is kept of one capture of a story: the item, and what was read from it.
-
-    Both are compressed together: the Story's addresses are the item's, so it costs little.
-    """
-
-    dialect: Dialect
-    expiring_at: int
-    is_close_friends: bool
-    story: Story
-    item: Raw
-
-
-LEVEL = 1
-"""Of zstd: the next ones save 1 % each of a real item's size, for a fifth more time each."""
-
-_encode = json.Encoder().encode
-_decode_payload = json.Decoder(Payload).decode
+from storykeep.storage.readings import (
+    LEVEL,
+    compress_payload,
+    encode,
+    put_reading,
+    write_story,
+)
+from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle_twins
 
 
 def record(sighting: Sighting, db: Connection) -> Recorded:
@@ -40,86 +26,81 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     if db.row("has_sighting", digest):
         return _known(db, sighting)
     _put_account(db, sighting)
+    touched = settle_names(db, sighting.user_pk)
+    user_pk = find_owner(db, sighting.user_pk)
+    has_made = is_made_user(sighting.user_pk) or db.row("has_made_story", user_pk) is not None
     envelope = compress(sighting.envelope, LEVEL) if sighting.envelope is not None else None
     values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope)
     sighting_id = db.rows("add_sighting", *values)[0][0]
     new, problems = 0, []
     sighted, names = [], []
     for position, (seen, item) in enumerate(zip(sighting.stories, digests, strict=True)):
-        owner = db.row("story_owner", seen.pk)
-        if problem := _find_claim(seen, owner, sighting):
-            problems.append(problem)
+        facts = db.row("story_facts", seen.pk)
+        owner = _find_owner(db, seen, facts, sighting, user_pk)
+        if isinstance(owner, Problem):
+            problems.append(owner)
             continue
-        new += owner is None
+        new += facts is None
         # Of one item, what was read may depend on the reel it lay in.
         read = (seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story)
-        payload = _digest(item + _encode(read))
-        _put_story(db, sighting, seen, payload, is_new=owner is None)
+        payload = _digest(item + encode(read))
+        is_told = facts is not None and (has_made or facts[2] or owner != facts[0])
+        touched |= seconds_of(db, seen.pk) if is_told else set()
+        _put_story(db, sighting.seen_at, seen, payload, facts, owner)
+        touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
         sighted.append((sighting_id, position, seen.pk, payload))
         names += [(file.name, seen.pk, file.kind) for file in seen.files]
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
+    settle_twins(db, touched)
     known = len(sighting.stories) - new - len(problems)
     return Recorded(new, known, tuple(problems))
 
 
 def _known(db: Connection, sighting: Sighting) -> Recorded:
     """Say what recording ``sighting`` again changes: nothing, and the same is refused."""
-    claims = [
-        _find_claim(seen, db.row("story_owner", seen.pk), sighting) for seen in sighting.stories
+    user_pk = find_owner(db, sighting.user_pk)
+    owners = [
+        _find_owner(db, seen, db.row("story_facts", seen.pk), sighting, user_pk)
+        for seen in sighting.stories
     ]
-    problems = tuple(problem for problem in claims if problem)
-    return Recorded(new=0, known=len(claims) - len(problems), problems=problems)
+    problems = tuple(owner for owner in owners if isinstance(owner, Problem))
+    return Recorded(new=0, known=len(owners) - len(problems), problems=problems)
 
 
-def _find_claim(seen: SeenStory, owner: Row | None, sighting: Sighting) -> Problem | None:
-    """Return what is wrong with a story that another account has; None when nothing is."""
-    if owner is None or owner[0] == sighting.user_pk:
-        return None
-    reason = f"the archive knows this pk as a story of account {owner[0]}"
+def _find_owner(
+    db: Connection, seen: SeenStory, facts: Row | None, sighting: Sighting, user_pk: int
+) -> int | Problem:
+    """Return whose story it is now, or what is wrong with it: another account has it.
+
+    Who is known by a name only holds nothing against who is known by number.
+    """
+    if facts is None or facts[0] == user_pk:
+        return user_pk
+    told, guessed = db.rows("claims_of", seen.pk)[0]
+    if is_made_user(sighting.user_pk):
+        return min(guessed, user_pk) if told is None else int(told)
+    if told in (None, user_pk):
+        return user_pk
+    reason = f"the archive knows this pk as a story of account {told}"
     return Problem("pk", reason, seen.story.pk)
 
 
 def _put_story(
-    db: Connection, sighting: Sighting, seen: SeenStory, digest: bytes, *, is_new: bool
+    db: Connection, seen_at: int, seen: SeenStory, digest: bytes, facts: Row | None, owner: int
 ) -> None:
-    last_seen = None if is_new else db.row("payload_seen_at", seen.pk, digest)
-    if last_seen and last_seen[0] >= sighting.seen_at:
-        return
-    reading = Reading(
-        seen.dialect,
-        sighting.seen_at,
-        seen.expiring_at,
-        seen.is_close_friends,
-        seen.story,
-    )
-    if not is_new:
-        reading = merge([reading, *_readings(db, seen.pk)])
-    # The story first: the payload refers to it.
-    taken_at = int(reading.story.taken_at.timestamp())
-    db.run(
-        "put_story",
-        seen.pk,
-        sighting.user_pk,
-        taken_at,
-        min(reading.expiring_at, taken_at + MAX_LIFETIME),
-        int(reading.is_close_friends),
-        encode_story(reading.story),
-    )
-    payload = Payload(
-        seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, Raw(seen.raw)
-    )
-    db.run("put_payload", seen.pk, digest, sighting.seen_at, compress(_encode(payload), LEVEL))
-
-
-def _readings(db: Connection, story_pk: int) -> list[Reading]:
-    readings = []
-    for seen_at, body in db.rows("payloads_of", story_pk):
-        kept = _decode_payload(decompress(body))
-        readings.append(
-            Reading(kept.dialect, seen_at, kept.expiring_at, kept.is_close_friends, kept.story)
+    if facts is None:
+        reading = Reading(
+            seen.dialect, seen_at, seen.expiring_at, seen.is_close_friends, seen.story
         )
-    return readings
+        put_reading(db, seen.pk, owner, reading, is_made=seen.is_made)
+    # After the story: the payload refers to it.
+    last_seen = None if facts is None else db.row("payload_seen_at", seen.pk, digest)
+    is_newer = last_seen is None or last_seen[0] < seen_at
+    if is_newer:
+        db.run("put_payload", seen.pk, digest, seen_at, compress_payload(seen))
+    if facts is not None and (is_newer or owner != facts[0] or (facts[2] and not seen.is_made)):
+        write_story(db, seen.pk, owner=owner, is_made=seen.is_made)
 
 
 def _put_account(db: Connection, sighting: Sighting) -> None:
@@ -153,6 +134,6 @@ def _digest(data: bytes) -> bytes:
 
 
 def _digest_of_sighting(sighting: Sighting, items: list[bytes]) -> bytes:
-    head = _encode((sighting.user, sighting.seen_at, sighting.source))
+    head = encode((sighting.user, sighting.seen_at, sighting.source))
     envelope = sighting.envelope or b""
     return hashlib.sha256(b"\0".join([head, _digest(envelope), *items])).digest()

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from storykeep.core.errors import StorageError
-from storykeep.core.merge import Reading, merge
+from storykeep.core.ids import is_made_user
+from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import encode_story
 from storykeep.core.ports import Account, KeptFile, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, SeenStory, Sighting
+from storykeep.core.twins import Candidate, find_twins
 
 
 class MemoryArchive:
@@ -15,59 +17,73 @@ class MemoryArchive:
     def __init__(self) -> None:
         """Nothing was seen yet."""
         self._sightings: list[Sighting] = []
-        self._owners: dict[int, int] = {}
+        self._told: dict[int, int | None] = {}
+        """All stories, and the first account known by number that claimed each."""
         self._kept: list[KeptFile] = []
 
     async def record(self, sighting: Sighting) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
-        user_pk, before = sighting.user_pk, len(self._owners)
+        user_pk, before = sighting.user_pk, len(self._told)
         problems = []
         for seen in sighting.stories:
-            owner = self._owners.setdefault(seen.pk, user_pk)
-            if owner != user_pk:
-                reason = f"the archive knows this pk as a story of account {owner}"
+            told = self._told.setdefault(seen.pk, None)
+            if is_made_user(user_pk):
+                continue
+            if told not in (None, user_pk):
+                reason = f"the archive knows this pk as a story of account {told}"
                 problems.append(Problem("pk", reason, seen.story.pk))
+            else:
+                self._told[seen.pk] = user_pk
         if sighting not in self._sightings:
             self._sightings.append(sighting)
-        new = len(self._owners) - before
+        new = len(self._told) - before
         return Recorded(new, len(sighting.stories) - new - len(problems), tuple(problems))
 
     async def account(self, username: str) -> Account | None:
-        """Who had that name last."""
+        """Who had that name last; an account made of it, where no other had."""
         seen = [
-            (sighting.seen_at, sighting.user_pk)
+            (not is_made_user(sighting.user_pk), sighting.seen_at, sighting.user_pk)
             for sighting in self._sightings
-            if (sighting.user.username or "").lower() == username
+            if (sighting.user.username or "").lower() == username and self._is_there(sighting)
         ]
-        return self._account(max(seen)[1]) if seen and username else None
+        return self._account(max(seen)[2]) if seen and username else None
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""
-        if not self._sightings_of(user_pk):
+        if not any(map(self._is_there, self._sightings_of(user_pk))):
             return None
-        stories = [self._story(pk) for pk, owner in self._owners.items() if owner == user_pk]
+        twins, owner = self._twins(), self._resolve(user_pk)
+        pks = [pk for pk in self._told if pk not in twins and self._owner(pk) == owner]
+        stories = [self._story(pk) for pk in pks]
         active = [story for story in stories if story.is_active(at) and not story.is_close_friends]
         active.sort(key=lambda story: (story.taken_at, story.pk))
-        return create_reel(self._account(user_pk), [story.wire for story in active])
+        return create_reel(self._account(owner), [story.wire for story in active])
 
     async def story(self, pk: int) -> KeptStory | None:
         """One story; also a close-friends one, which the caller must not serve."""
-        return self._story(pk) if pk in self._owners else None
+        return self._story(self._twins().get(pk, pk)) if pk in self._told else None
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
         """Whether a source other than ``not_by`` has seen the account."""
-        return any(sighting.source != not_by for sighting in self._sightings_of(user_pk))
+        return any(
+            sighting.source != not_by
+            for sighting in self._sightings
+            if user_pk in (sighting.user_pk, self._resolve(sighting.user_pk))
+        )
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story, which must be known."""
-        if kept.story_pk not in self._owners:
+        if kept.story_pk not in self._told:
             raise StorageError
-        if _address(kept) not in {_address(known) for known in self._kept}:
-            self._kept.append(kept)
+        same = [known for known in self._kept if _address(kept) == _address(known)]
+        if not same or kept.name < same[0].name:
+            self._kept = [known for known in self._kept if known not in same] + [kept]
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
-        """The kept files of a story."""
-        return [kept for kept in self._kept if kept.story_pk == story_pk]
+        """The kept files of a story, under whichever of its pks."""
+        twins = self._twins()
+        story = twins.get(story_pk, story_pk)
+        return [kept for kept in self._kept if twins.get(kept.story_pk, kept.story_pk) == story]
 
     async def files_named(self, name: str) -> Sequence[KeptFile]:
         """The kept files of all stories that a file of this CDN name belongs to."""
@@ -90,14 +106,38 @@ class MemoryArchive:
         """Go through what was accepted: a story belongs to whom it was first seen with."""
         for sighting in self._sightings:
             for seen in sighting.stories:
-                if self._owners[seen.pk] == sighting.user_pk:
+                if is_made_user(sighting.user_pk) or self._told[seen.pk] == sighting.user_pk:
                     yield sighting, seen
 
     def _sightings_of(self, user_pk: int) -> list[Sighting]:
         return [sighting for sighting in self._sightings if sighting.user_pk == user_pk]
 
+    def _is_there(self, sighting: Sighting) -> bool:
+        """Tell whether the account is one: if its pk was made, only while it has stories."""
+        pk = sighting.user_pk
+        return (
+            not is_made_user(pk)
+            or self._resolve(pk) != pk
+            or any(self._owner(story) == pk for story in self._told)
+        )
+
+    def _namesakes(self, pk: int) -> set[int]:
+        """Return the accounts known by number that had a name of this made one."""
+        names = {(seen.user.username or "").lower() for seen in self._sightings_of(pk)}
+        return {
+            seen.user_pk
+            for seen in self._sightings
+            if (seen.user.username or "").lower() in names and not is_made_user(seen.user_pk)
+        }
+
+    def _resolve(self, pk: int) -> int:
+        """Return whom an account stands for: itself, or the only one that had its name."""
+        namesakes = self._namesakes(pk) if is_made_user(pk) else set()
+        return namesakes.pop() if len(namesakes) == 1 else pk
+
     def _account(self, pk: int) -> Account:
         """The latest name and the latest word on privacy; of one moment the private one."""
+        pk = self._resolve(pk)
         sightings = self._sightings_of(pk)
         names = [(-seen.seen_at, seen.user.username) for seen in sightings if seen.user.username]
         privacy = [
@@ -106,10 +146,43 @@ class MemoryArchive:
             if seen.user.is_private is not None
         ]
         name = min(names)[1].lower() if names else None
+        if is_made_user(pk):
+            return Account(
+                pk, name, any(self._account(each).is_private for each in self._namesakes(pk))
+            )
         return Account(pk, name, max(privacy)[1] if privacy else False)
 
-    def _story(self, pk: int) -> KeptStory:
-        whole = merge(
+    def _owner(self, pk: int) -> int:
+        """Return whose story it is: who is known by number goes before who is known by name."""
+        told = self._told[pk]
+        if told is not None:
+            return told
+        return min(
+            self._resolve(sighting.user_pk) for sighting, seen in self._seen() if seen.pk == pk
+        )
+
+    def _twins(self) -> dict[int, int]:
+        """Return all made pks of other stories, each with the story's own."""
+        made: dict[int, bool] = {}
+        for _, seen in self._seen():
+            made[seen.pk] = made.get(seen.pk, True) and seen.is_made
+        found: dict[int, int] = {}
+        for owner in {self._owner(pk) for pk, is_made in made.items() if is_made}:
+            candidates = [
+                Candidate(
+                    pk,
+                    is_made,
+                    int(self._own(pk).story.taken_at.timestamp()),
+                    frozenset(kept.file.sha256 for kept in self._kept if kept.story_pk == pk),
+                )
+                for pk, is_made in made.items()
+                if self._owner(pk) == owner
+            ]
+            found |= find_twins(candidates)
+        return found
+
+    def _readings(self, pk: int) -> list[Reading]:
+        return [
             Reading(
                 seen.dialect,
                 sighting.seen_at,
@@ -119,11 +192,21 @@ class MemoryArchive:
             )
             for sighting, seen in self._seen()
             if seen.pk == pk
-        )
+        ]
+
+    def _own(self, pk: int) -> Reading:
+        return merge(self._readings(pk))
+
+    def _story(self, pk: int) -> KeptStory:
+        owner = self._owner(pk)
+        others = [
+            each for twin, of in self._twins().items() if of == pk for each in self._readings(twin)
+        ]
+        whole = give_to(fill(self._own(pk), rank(others)), owner)
         taken_at = int(whole.story.taken_at.timestamp())
         return KeptStory(
             pk,
-            self._account(self._owners[pk]),
+            self._account(owner),
             taken_at,
             min(whole.expiring_at, taken_at + MAX_LIFETIME),
             whole.is_close_friends,
