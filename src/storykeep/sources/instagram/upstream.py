@@ -152,19 +152,23 @@ class InstagramUpstream:
 
     async def _keep(self, client: Client) -> None:
         """Keep what the session has become; not being able to is no reason not to answer."""
-        if client.session != self._kept:
-            try:
-                await asyncio.to_thread(self._replace, client.session)
-            except StorageError as error:
-                log.warning("session_not_kept", extra={"reason": str(error)})
-
-    def _replace(self, session: bytes) -> None:
-        """Keep ``session``, unless the operator has put in another one meanwhile."""
-        if self._store.load(self._session) == self._kept:
-            self._store.save(self._session, session)
-            self._kept = session
+        if (session := client.session) == self._kept:
+            return
+        try:
+            is_kept = await asyncio.to_thread(self._replace, session)
+        except StorageError as error:
+            log.warning("session_not_kept", extra={"reason": str(error)})
         else:
-            self._client = None
+            if not is_kept:
+                await self.close()
+
+    def _replace(self, session: bytes) -> bool:
+        """Keep ``session``, unless the operator has put in another one meanwhile."""
+        if self._store.load(self._session) != self._kept:
+            return False
+        self._store.save(self._session, session)
+        self._kept = session
+        return True
 
     def _read(self, answer: dict[str, Any]) -> Iterable[Sighting]:
         """Return all that ``answer`` tells, and count what in it is not understood."""
