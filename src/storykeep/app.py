@@ -14,8 +14,8 @@ from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
 from storykeep.core.endpoints import CHARGED
-from storykeep.core.ports import Clock, SessionStore, StorySource
-from storykeep.core.upstream import Drift
+from storykeep.core.ports import Clock, StorySource
+from storykeep.core.upstream import Drift, SessionStore
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
 from storykeep.service.stories import Stories

@@ -16,11 +16,10 @@ from storykeep.core.ports import (
     MediaFetcher,
     MediaStore,
     RateLimiter,
-    SessionStore,
     StorySource,
     create_reel,
 )
-from storykeep.core.upstream import Upstream
+from storykeep.core.upstream import SessionStore, Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,

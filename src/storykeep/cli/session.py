@@ -11,8 +11,9 @@ import click
 from storykeep.app import open_instagram, open_sessions
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import show
-from storykeep.core.errors import StorykeepError
+from storykeep.core.errors import StorageError, StorykeepError
 from storykeep.core.sighting import Problem
+from storykeep.core.upstream import SessionStore
 from storykeep.settings import Settings
 from storykeep.sources.instagram.session import owner_of, read_session
 
@@ -30,12 +31,12 @@ def session() -> None:
 @click.argument("file", default="-", type=click.Path(allow_dash=True, path_type=Path))
 @click.pass_obj
 def add(settings: Settings, name: str, file: Path) -> None:
-    """Keep a session under a name, sealed; one that is there is replaced.
+    """Keep a session, sealed; NAME is the account's.  One that is there is replaced.
 
     FILE holds the sessionid, or the settings of aiograpi or instagrapi; without FILE it is read
     from standard input.  It is never an argument: everybody can read those.
 
-    Example: storykeep session add main sessionid.txt
+    Example: storykeep session add my_account sessionid.txt
     """
     kept = read_session(_read(file))
     open_sessions(settings).save(name, kept)
@@ -51,10 +52,8 @@ def list_sessions(settings: Settings, *, as_json: bool) -> None:
     Example: storykeep session list --json
     """
     store = open_sessions(settings)
-    records = [
-        {"name": name, "account": owner_of(store.load(name) or b"{}")} for name in store.names()
-    ]
-    show(records, as_json=as_json, columns=("name", "account"))
+    records = [_record_of(store, name) for name in store.names()]
+    show(records, as_json=as_json, columns=("name", "account", "state"))
 
 
 @session.command()
@@ -63,7 +62,7 @@ def list_sessions(settings: Settings, *, as_json: bool) -> None:
 def check(settings: Settings, name: str) -> None:
     """Ask Instagram for the session's own account: one request, which nobody notices.
 
-    Example: storykeep session check main
+    Example: storykeep session check my_account
     """
     asyncio.run(_check(settings, name))
     click.echo("Instagram accepts the session.", err=True)
@@ -75,11 +74,19 @@ def check(settings: Settings, name: str) -> None:
 def remove(settings: Settings, name: str) -> None:
     """Forget a session here.  At Instagram it lives on until you log out there.
 
-    Example: storykeep session remove main
+    Example: storykeep session remove my_account
     """
     if not open_sessions(settings).remove(name):
         raise click.ClickException(f"There is no session {name!r}: see `storykeep session list`.")
     click.echo(f"The session {name} is forgotten.", err=True)
+
+
+def _record_of(store: SessionStore, name: str) -> dict[str, str | None]:
+    try:
+        kept = store.load(name)
+    except StorageError:
+        return {"name": name, "account": None, "state": "not opened by STORYKEEP_SESSION_KEY"}
+    return {"name": name, "account": owner_of(kept) if kept else None, "state": "ready"}
 
 
 async def _check(settings: Settings, name: str) -> None:

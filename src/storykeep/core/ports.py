@@ -291,33 +291,6 @@ class Ledger(Protocol):
         ...
 
 
-class SessionStore(Protocol):
-    """The operator's sessions at live sources, by name: each opens an account to whoever has it.
-
-    What is kept is sealed, and no error or log line shows any of it.  A name is a username's
-    letters.  These are a few small files: the methods block.  All raise StorageError.
-    """
-
-    def names(self) -> Sequence[str]:
-        """The names, in order."""
-        ...
-
-    def load(self, name: str) -> bytes | None:
-        """The session as it was saved; None when there is none of that name.
-
-        Raises StorageError when it was sealed with another key.
-        """
-        ...
-
-    def save(self, name: str, session: bytes) -> None:
-        """Keep the session under that name, in place of another.  Raises InvalidValue."""
-        ...
-
-    def remove(self, name: str) -> bool:
-        """Forget the session, and say whether there was one."""
-        ...
-
-
 class RateLimiter(Protocol):
     """Counts requests per key; ``core.throttle`` decides."""
 

@@ -11,8 +11,8 @@ Only ``create_instagram`` imports aiograpi: it takes half a second and 50 MB.
 from typing import TYPE_CHECKING, Any
 
 from storykeep.core.errors import SourceUnavailable
-from storykeep.core.ports import Clock, SessionStore
-from storykeep.core.upstream import Drift
+from storykeep.core.ports import Clock
+from storykeep.core.upstream import Drift, SessionStore
 
 if TYPE_CHECKING:
     from storykeep.sources.instagram.upstream import InstagramUpstream

@@ -58,7 +58,7 @@ def read_session(text: str) -> bytes:
         if owner is not None:
             return keep(settings | {holder: {**held, "ds_user_id": owner[1]}})
     raise InvalidValue(
-        "There is no sessionid in it.  It is the cookie of that name of a logged-in browser, which"
+        "There is no sessionid in it. It is the cookie of that name of a logged-in browser, which"
         " begins with the account's number, or stands in a settings file of aiograpi or instagrapi."
     )
 

@@ -18,9 +18,9 @@ from storykeep.core.errors import (
 from storykeep.core.extract import NotACapture, read_live
 from storykeep.core.extract.foreign import is_post
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Clock, SessionStore
+from storykeep.core.ports import Clock
 from storykeep.core.sighting import Problem, Sighting
-from storykeep.core.upstream import Drift
+from storykeep.core.upstream import Drift, SessionStore
 from storykeep.sources.instagram.client import CAPABILITIES, Client
 from storykeep.sources.instagram.trouble import trouble
 
