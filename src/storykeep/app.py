@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -15,15 +15,17 @@ from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
 from storykeep.core.endpoints import CHARGED
 from storykeep.core.ports import Clock, StorySource
-from storykeep.core.upstream import Drift, SessionStore
+from storykeep.core.upstream import UNHEARD, Drift, SessionStore, Upstream
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
 from storykeep.service.stories import Stories
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
-from storykeep.sources.combine import Chain
+from storykeep.sources.combine import Chain, Coalesced, Fresh
 from storykeep.sources.demo import DemoFetcher, DemoSource
 from storykeep.sources.instagram import create_instagram
+from storykeep.sources.recorded import Recorded
+from storykeep.sources.words import BadWordError, Word, read_words
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
@@ -75,7 +77,7 @@ def open_sessions(settings: Settings) -> SessionStore:
 
 
 def open_instagram(
-    settings: Settings, clock: Clock, drift: Drift, session: str = ""
+    settings: Settings, clock: Clock, session: str = "", drift: Drift = UNHEARD
 ) -> "InstagramUpstream":
     """Return Instagram by that session, else by the first.  Raises SourceUnavailable."""
     return create_instagram(
@@ -88,26 +90,75 @@ def open_instagram(
     )
 
 
-def create_source(settings: Settings, shelves: Shelves, clock: Clock) -> StorySource:
-    """Return the source that ``settings.sources`` composes.  Raises SettingsError."""
-    makers: Mapping[str, Callable[[], StorySource]] = {
+class Composition(NamedTuple):
+    """Where stories come from: one source, and the live origins in it by their names."""
+
+    source: StorySource
+    upstreams: Mapping[str, Upstream]
+
+
+UpstreamMaker = Callable[[Word, Settings, Shelves, Clock], Upstream]
+
+UPSTREAMS: Mapping[str, UpstreamMaker] = {
+    "instagram": lambda word, settings, _, clock: open_instagram(
+        settings, clock, word.take(("session",)).get("session", "")
+    ),
+}
+"""The kinds of live origins, and who makes one of its word."""
+
+
+def compose(settings: Settings, shelves: Shelves, clock: Clock) -> Composition:
+    """Return what ``settings.sources`` composes.  Raises SettingsError.
+
+    Each live origin is ``Coalesced(Recorded(…))``.  Without one the archive is the truth; with
+    one it is a cache where it says ``fresh=``, and a fallback elsewhere.
+    """
+    upstreams: dict[str, Upstream] = {}
+    sources: list[StorySource] = []
+    try:
+        words = read_words(settings.sources)
+        is_truth = not any(word.kind in UPSTREAMS for word in words)
+        for word in words:
+            if word.kind in UPSTREAMS:
+                upstream = UPSTREAMS[word.kind](word, settings, shelves, clock)
+                upstreams = _with(upstreams, upstream)
+                facts_for = settings.facts_fresh
+                recorded = Recorded(upstream, shelves.archive, clock, facts_for=facts_for)
+                sources.append(Coalesced(recorded))
+            else:
+                sources.append(_create_own(word, shelves, clock, is_truth=is_truth))
+    except BadWordError as error:
+        raise SettingsError(f"STORYKEEP_SOURCES: {error}") from error
+    return Composition(sources[0] if len(sources) == 1 else Chain(*sources), upstreams)
+
+
+def _with(upstreams: dict[str, Upstream], upstream: Upstream) -> dict[str, Upstream]:
+    if upstream.name in upstreams:
+        raise BadWordError(f"{upstream.name} is named twice.")
+    return {**upstreams, upstream.name: upstream}
+
+
+def _create_own(word: Word, shelves: Shelves, clock: Clock, *, is_truth: bool) -> StorySource:
+    """Return a source that needs nobody else."""
+    if word.kind == "demo" and not word.address:
+        word.take(())
         # The demo is no live source: beside it the archive is still the truth.
-        "archive": lambda: ArchiveSource(shelves.archive, clock, is_truth=True),
-        "demo": lambda: DemoSource(shelves.archive, clock),
-    }
-    names = settings.sources.split()
-    if unknown := [name for name in names if name not in makers] or ([""] if not names else []):
-        known = ", ".join(makers)
-        raise SettingsError(f"STORYKEEP_SOURCES: there is no source {unknown[0]!r}, only {known}.")
-    sources = [makers[name]() for name in names]
-    return sources[0] if len(sources) == 1 else Chain(*sources)
+        return DemoSource(shelves.archive, clock)
+    if word.kind != "archive" or word.address:
+        known = ", ".join(("archive", "demo", *UPSTREAMS))
+        raise BadWordError(f"there is no source {word.kind!r}, only {known}.")
+    word.take(("fresh",))
+    fresh = word.seconds("fresh")
+    if fresh is None or is_truth:
+        return ArchiveSource(shelves.archive, clock, is_truth=is_truth)
+    return Fresh(shelves.archive, clock, fresh)
 
 
 def create_services(
     settings: Settings, shelves: Shelves, clock: Clock, source: StorySource | None = None
 ) -> tuple[Stories, Media]:
     """Return the use cases over ``source``, else over what ``settings.sources`` composes."""
-    source = source or create_source(settings, shelves, clock)
+    source = source or compose(settings, shelves, clock).source
     stories = Stories(source)
     fetcher = DemoFetcher() if "demo" in settings.sources.split() else None
     return stories, Media(stories, source, shelves.archive, shelves.media, fetcher)

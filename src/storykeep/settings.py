@@ -27,8 +27,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         "data"
     )
     sources: Annotated[
-        str, _setting("Where stories come from, asked in this order: archive, demo")
+        str,
+        _setting(
+            "Where stories come from, in this order: archive, archive?fresh=60, demo, instagram"
+        ),
     ] = "archive"
+    facts_fresh: Annotated[
+        float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
+    ] = 300.0
     source_timeout: Annotated[
         float, _setting("Seconds that a question to a live source may take", gt=0, le=600)
     ] = 20.0

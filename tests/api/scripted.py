@@ -15,11 +15,13 @@ class Failing:
     async def user(self, username: str) -> Account:
         raise self._fail(username)
 
-    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
-        raise self._fail(user_pk, at)
+    async def user_stories(
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        raise self._fail(user_pk, at, is_forced)
 
-    async def story(self, pk: int) -> KeptStory:
-        raise self._fail(pk)
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
+        raise self._fail(pk, username)
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
         raise self._fail(name)

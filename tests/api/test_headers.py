@@ -23,6 +23,10 @@ async def test_an_answer_says_what_it_cost_and_what_is_left(rig: Rig) -> None:
         "x-quota-remaining": "998",
         "ratelimit": '"default";r=999;t=1',
         "ratelimit-policy": '"default";q=1000;w=1',
+        "x-storykeep-source": "archive",
+        "x-storykeep-outcome": "archived",
+        "x-storykeep-seen-at": "2026-04-08T14:20:17Z",
+        "age": "1983",
     }
     assert expected == answer.headers
 

@@ -3,8 +3,15 @@
 import pytest
 
 from storykeep.core.model import encode_story
-from storykeep.core.ports import Account, Archive, KeptStory, Recorded, Reel
-from storykeep.core.sighting import DAY, MAX_LIFETIME
+from storykeep.core.ports import (
+    Account,
+    Archive,
+    KeptStory,
+    Recorded,
+    Reel,
+    create_reel,
+)
+from storykeep.core.sighting import DAY, MAX_LIFETIME, Provenance
 from tests.making import ACME, HOUR, T0, make_seen, make_sighting, make_story
 from tests.ports.adapters import pks
 
@@ -26,11 +33,12 @@ async def test_what_was_seen_is_there(archive: Archive) -> None:
     story = make_story(1)
     assert Recorded(new=1, known=0) == await archive.record(make_sighting(story))
     account = Account(ACME, "acme", is_private=False)
-    kept = KeptStory(1, account, T0, T0 + DAY, is_close_friends=False, wire=encode_story(story))
     wire = encode_story(story)
+    seen = Provenance("archive", T0, "archived")
+    kept = KeptStory(1, account, T0, T0 + DAY, False, wire, seen)
     assert kept == await archive.story(1)
     assert account == await archive.account("acme")
-    assert Reel(account, (wire,), b"[%b]" % wire) == await archive.reel(ACME, T0)
+    assert create_reel(account, [wire], seen) == await archive.reel(ACME, T0)
 
 
 async def test_recording_twice_is_recording_once(archive: Archive) -> None:
@@ -52,7 +60,8 @@ async def test_an_empty_reel_is_a_sighting(archive: Archive) -> None:
     assert Recorded(new=0, known=0) == await archive.record(make_sighting())
     account = Account(ACME, "acme", is_private=False)
     assert account == await archive.account("acme")
-    assert Reel(account, (), b"[]") == await archive.reel(ACME, T0)
+    seen = Provenance("archive", T0, "empty")
+    assert Reel(account, (), b"[]", seen) == await archive.reel(ACME, T0)
     assert await archive.is_seen(ACME, not_by="demo")
 
 

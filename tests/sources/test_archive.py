@@ -61,11 +61,26 @@ async def test_what_was_seen_is_answered(is_truth: bool) -> None:
     assert [(1, "image")] == [*await source.stories_named("n.jpg")]
 
 
-@pytest.mark.parametrize("is_truth", [True, False])
-async def test_a_story_is_answered_long_after_it_left_the_reel(is_truth: bool) -> None:
-    source = await filled(HandClock(T0 + 1000 * DAY), is_truth=is_truth)
+async def test_a_story_is_answered_long_after_it_left_the_reel() -> None:
+    source = await filled(HandClock(T0 + 1000 * DAY))
     assert 1 == (await source.story(1)).pk
     assert [] == await pks(source)
+
+
+async def test_beside_a_live_source_it_never_says_that_there_are_no_stories() -> None:
+    """Nor that those which it has are as fresh as asked for."""
+    clock = HandClock(T0)
+    source = await filled(clock, is_truth=False)
+    reel = await source.user_stories(ACME)
+    assert reel.provenance is not None
+    assert "stale" == reel.provenance.outcome
+    clock.turn(1000 * DAY)
+    assert 1 == (await source.story(1)).pk
+    with pytest.raises(SourceUnavailable):
+        await source.user_stories(ACME)
+    with pytest.raises(SourceUnavailable):
+        await source.user_stories(ACME, T0 - 1)
+    assert [1] == await pks(source, T0)
 
 
 @pytest.mark.parametrize("is_truth", [True, False])

@@ -146,7 +146,7 @@ async def test_a_file_name_is_what_all_know_of_it() -> None:
 
 async def test_a_file_name_that_one_could_not_tell_of_is_not_said_to_be_nobodys() -> None:
     chain = Chain(ScriptedSource(names={"n.jpg": SourceThrottled(retry_after=9)}), ScriptedSource())
-    with pytest.raises(SourcesExhausted) as raised:
+    with pytest.raises(SourceThrottled) as raised:
         await chain.stories_named("n.jpg")
     assert 9 == raised.value.retry_after
     assert [] == [*await chain.stories_named("other.jpg")]

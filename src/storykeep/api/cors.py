@@ -6,7 +6,8 @@ from storykeep.api.asgi import Headers
 
 _EXPOSED = (
     b"x-hiker-info, x-request-id, x-quota-remaining, ratelimit, ratelimit-policy, retry-after,"
-    b" etag, content-disposition, content-range"
+    b" etag, content-disposition, content-range, age, x-storykeep-source, x-storykeep-outcome,"
+    b" x-storykeep-seen-at"
 )
 
 

@@ -1,6 +1,7 @@
 """One request and what becomes known of it on the way: key, price, charge, balance."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from storykeep.api.asgi import Headers
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.errors import RateLimited, SourceError, StorykeepError
 from storykeep.core.ports import AccessKey
+from storykeep.core.sighting import Provenance
 from storykeep.core.throttle import Decision, burst_of
 
 MAX_REQUEST_ID = 128
@@ -40,7 +42,8 @@ class Exchange:
 
     __slots__ = (
         "balance", "charged", "decision", "endpoint", "entry", "headers", "key", "method",
-        "params", "path", "price", "query", "request_id", "scheme", "started", "status",
+        "params", "path", "price", "provenance", "query", "request_id", "scheme", "started",
+        "status",
     )  # fmt: skip
 
     def __init__(self, request: Request, entry: str, started: float) -> None:
@@ -56,6 +59,7 @@ class Exchange:
         self.decision: Decision | None = None
         self.price: int | None = None
         self.balance: int | None = None
+        self.provenance: Provenance | None = None
         self.charged = 0
 
     def common_headers(self) -> Headers:
@@ -73,6 +77,8 @@ class Exchange:
             )
         if self.balance is not None:
             headers.append((b"x-quota-remaining", b"%d" % self.balance))
+        if self.provenance is not None:
+            headers += _tell(self.provenance, self.started)
         return headers
 
 
@@ -95,6 +101,26 @@ def retry_header(error: StorykeepError) -> Headers:
     if isinstance(error, (RateLimited, SourceError)) and error.retry_after is not None:
         return [(b"retry-after", b"%d" % max(1, ceil(error.retry_after)))]
     return []
+
+
+def _tell(provenance: Provenance, now: float) -> Headers:
+    source, seen_at, outcome = provenance
+    headers = [
+        (b"x-storykeep-source", source.encode()),
+        (b"x-storykeep-outcome", outcome.encode()),
+    ]
+    if seen_at is not None:
+        headers += (
+            (b"x-storykeep-seen-at", _iso(seen_at)),
+            (b"age", b"%d" % max(0, now - seen_at)),
+        )
+    return headers
+
+
+@lru_cache(maxsize=4096)
+def _iso(seconds: int) -> bytes:
+    """Return Unix seconds as ISO 8601; accounts that are asked for often have few."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 
 
 @lru_cache(maxsize=1024)

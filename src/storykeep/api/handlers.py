@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import json
 
@@ -10,10 +10,19 @@ from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.model import Balance
 from storykeep.core.ports import AccessKey
+from storykeep.core.sighting import Provenance
 from storykeep.service.media import Media, StoryFile
 from storykeep.service.stories import Stories
 
-Handler = Callable[[Any, AccessKey], Awaitable[bytes | StoryFile]]
+
+class Found(NamedTuple):
+    """JSON to answer, and where it comes from."""
+
+    body: bytes
+    provenance: Provenance | None = None
+
+
+Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
 """Parameters and key -> the JSON to answer, or the file to send."""
 
 
@@ -22,11 +31,13 @@ def create_handlers(
 ) -> Mapping[Endpoint, Handler]:
     """Return the handler of every row."""
 
-    async def story_by_id(params: rows.ById, _: AccessKey) -> bytes:
-        return (await stories.by_id(params.id)).wire
+    async def story_by_id(params: rows.ById, _: AccessKey) -> Found:
+        story = await stories.by_id(params.id)
+        return Found(story.wire, story.provenance)
 
-    async def story_by_url(params: rows.ByUrl, _: AccessKey) -> bytes:
-        return (await stories.by_url(params.url)).wire
+    async def story_by_url(params: rows.ByUrl, _: AccessKey) -> Found:
+        story = await stories.by_url(params.url)
+        return Found(story.wire, story.provenance)
 
     async def download(params: rows.DownloadById, _: AccessKey) -> StoryFile:
         return await media.by_id(params.id)
@@ -37,19 +48,21 @@ def create_handlers(
     async def download_by_url(params: rows.DownloadByUrl, _: AccessKey) -> StoryFile:
         return await media.by_url(params.url)
 
-    async def user_stories(params: rows.UserStories, _: AccessKey) -> bytes:
-        return (await stories.of_user(params.user_id, _seconds(params.at))).first(params.amount)
+    async def user_stories(params: rows.UserStories, _: AccessKey) -> Found:
+        at, is_forced = _seconds(params.at), bool(params.force)
+        reel = await stories.of_user(params.user_id, at, is_forced=is_forced)
+        return Found(reel.first(params.amount), reel.provenance)
 
-    async def user_stories_by_username(params: rows.UserStoriesByUsername, _: AccessKey) -> bytes:
-        reel = await stories.of_username(params.username, _seconds(params.at))
-        return reel.first(params.amount)
+    async def user_stories_by_username(params: rows.UserStoriesByUsername, _: AccessKey) -> Found:
+        at, is_forced = _seconds(params.at), bool(params.force)
+        reel = await stories.of_username(params.username, at, is_forced=is_forced)
+        return Found(reel.first(params.amount), reel.provenance)
 
-    async def balance(_: rows.NoParams, key: AccessKey) -> bytes:
+    async def balance(_: rows.NoParams, key: AccessKey) -> Found:
         rate = int(key.rate) if key.rate.is_integer() else key.rate
         amount = round(key.balance * unit_price, 4)
-        return json.encode(
-            Balance(requests=key.balance, rate=rate, currency=currency, amount=amount)
-        )
+        told = Balance(requests=key.balance, rate=rate, currency=currency, amount=amount)
+        return Found(json.encode(told))
 
     return {
         rows.STORY_BY_ID: story_by_id,

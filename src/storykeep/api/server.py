@@ -151,13 +151,17 @@ class Api:
             gate.afford(key, units)
             found = await route.handle(params, key)
             if isinstance(found, StoryFile):
+                exchange.provenance = found.story.provenance
                 if getattr(params, "format", None) is None:
                     return await self._answer_file(exchange, key, found)
-                found = describe(exchange, found, query)
+                body = describe(exchange, found, query)
+            else:
+                body, exchange.provenance = found
             await self._charge(exchange, key, found)
         except StorykeepError as error:
+            exchange.provenance = None
             return await self._refuse(exchange, error)
-        return self._complete_json(exchange, 200, found)
+        return self._complete_json(exchange, 200, body)
 
     async def _answer_other(self, route: Route | None, exchange: Exchange) -> Answer:
         """Answer what is no call of a row: a page, a preflight, or a mistake."""

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +11,6 @@ from storykeep.app import open_instagram, open_sessions
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import show
 from storykeep.core.errors import StorageError, StorykeepError
-from storykeep.core.sighting import Problem
 from storykeep.core.upstream import SessionStore
 from storykeep.settings import Settings
 from storykeep.sources.instagram.session import owner_of, read_session
@@ -90,18 +88,11 @@ def _record_of(store: SessionStore, name: str) -> dict[str, str | None]:
 
 
 async def _check(settings: Settings, name: str) -> None:
-    instagram = open_instagram(settings, time.time, _Unheard(), name)
+    instagram = open_instagram(settings, time.time, name)
     try:
         await instagram.check()
     finally:
         await instagram.close()
-
-
-class _Unheard:
-    """Drift that nobody counts: a check reads no stories."""
-
-    def add(self, source: str, problems: Sequence[Problem]) -> None:
-        """Forget them."""
 
 
 def _read(file: Path) -> str:

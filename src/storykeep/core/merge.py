@@ -48,11 +48,12 @@ def rank(readings: Iterable[Reading]) -> list[Reading]:
 
 def fill(leader: Reading, others: Iterable[Reading]) -> Reading:
     """Return ``leader`` with what only ``others`` know, the first of them first."""
-    story, is_close_friends = leader.story, leader.is_close_friends
+    story, is_close_friends, seen_at = leader.story, leader.is_close_friends, leader.seen_at
     for other in others:
         story = _fill(story, other.story)
         is_close_friends = is_close_friends or other.is_close_friends
-    return leader._replace(story=story, is_close_friends=is_close_friends)
+        seen_at = max(seen_at, other.seen_at)
+    return leader._replace(story=story, is_close_friends=is_close_friends, seen_at=seen_at)
 
 
 def give_to(reading: Reading, owner: int) -> Reading:

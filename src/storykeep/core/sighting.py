@@ -96,3 +96,18 @@ class Problem(NamedTuple):
     reason: str
     story_pk: str | None = None
     """The story it happened in, where known."""
+
+
+Outcome = Literal["live", "archived", "empty", "stale"]
+"""``live``: asked just now.  ``archived``: as it was kept, and that will do.  ``empty``: nothing is
+there, for certain.  ``stale``: as it was kept, because nobody could be asked now."""
+
+
+class Provenance(NamedTuple):
+    """Where an answer comes from."""
+
+    source: str
+    """Who answered: ``archive``, ``demo``, or an upstream's name."""
+    seen_at: int | None
+    """When it was seen at Instagram, in Unix seconds, where that is known."""
+    outcome: Outcome

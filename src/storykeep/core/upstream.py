@@ -70,6 +70,16 @@ class Drift(Protocol):
         ...
 
 
+class Unheard:
+    """Drift that nobody counts."""
+
+    def add(self, source: str, problems: Sequence[Problem]) -> None:
+        """Forget the problems."""
+
+
+UNHEARD: Drift = Unheard()
+
+
 class SessionStore(Protocol):
     """The operator's sessions at live sources, by name: each opens an account to whoever has it.
 

@@ -27,33 +27,48 @@ class Stories:
         Raises InvalidValue, StoryNotFound, PrivateAccount, SourceError.
         """
         link = links.read_story_url(url)
-        return await self._by_pk(link.pk, link.user_pk)
+        return await self._by_pk(link.pk, link.user_pk, link.username)
 
-    async def of_user(self, user_id: str, at: int | None = None) -> Reel:
+    async def of_user(
+        self, user_id: str, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
         """The stories active at ``at`` (default now) of the account with that pk.
 
+        ``is_forced`` spares the question whether the account is private, and opens none.
         Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
         """
         user_pk = ids.read_user_pk(user_id)
         if user_pk > ids.MAX_PK:
             raise UserNotFound
-        return await self._reel(user_pk, at)
+        return await self._reel(user_pk, at, is_forced=is_forced)
 
-    async def of_username(self, username: str, at: int | None = None) -> Reel:
-        """As ``of_user``, by the account's name."""
-        account = await self._source.user(ids.read_username(username))
+    async def of_username(
+        self, username: str, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        """As ``of_user``, by the account's name.
+
+        Where the stories turn out to be of an account that has another name by now, it is asked
+        once more who has this one.
+        """
+        name = ids.read_username(username)
+        account = await self._source.user(name)
         check_account(account)
-        return await self._reel(account.pk, at)
+        reel = await self._reel(account.pk, at, is_forced=is_forced)
+        if reel.account.username not in (name, None):
+            holder = await self._source.user(name)
+            if holder.pk != reel.account.pk:
+                return await self._reel(holder.pk, at, is_forced=is_forced)
+        return reel
 
-    async def _reel(self, user_pk: int, at: int | None) -> Reel:
-        reel = await self._source.user_stories(user_pk, at)
+    async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
+        reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)
         check_account(reel.account)
         return reel
 
-    async def _by_pk(self, pk: int, user_pk: int | None) -> KeptStory:
+    async def _by_pk(self, pk: int, user_pk: int | None, username: str | None = None) -> KeptStory:
         if pk > ids.MAX_PK:
             raise StoryNotFound
-        story = await self._source.story(pk)
+        story = await self._source.story(pk, username)
         # Who is known by number now may have been known by a name only.
         if user_pk not in (None, story.account.pk) and not ids.is_made_user(user_pk):
             msg = "Story not found: this pk is another account's."

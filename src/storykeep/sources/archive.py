@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from storykeep.core.errors import SourceUnavailable, StoryNotFound, UserNotFound
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
-from storykeep.core.sighting import Kind
+from storykeep.core.sighting import Kind, Provenance
 
 
 class ArchiveSource:
@@ -23,15 +23,29 @@ class ArchiveSource:
             raise self._silence(UserNotFound)
         return account
 
-    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
-        """The kept stories that are active at that moment; raises as ``user``."""
+    async def user_stories(
+        self,
+        user_pk: int,
+        at: int | None = None,
+        *,
+        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+    ) -> Reel:
+        """The kept stories that are active at that moment; raises as ``user``.
+
+        Beside a live source it does not say that there are none, and that those which it has are
+        all; ``stale`` tells that.
+        """
         moment = int(self._clock()) if at is None else at
         reel = await self._archive.reel(user_pk, moment)
         if reel is None:
             raise self._silence(UserNotFound)
-        return reel
+        if self._is_truth or reel.account.is_private:
+            return reel
+        if not reel.stories:
+            raise SourceUnavailable("The archive has no story of that moment.")
+        return reel if at is not None else _stale(reel)
 
-    async def story(self, pk: int) -> KeptStory:
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """A kept story, for ever.  Raises StoryNotFound, or SourceUnavailable."""
         story = await self._archive.story(pk)
         if story is None:
@@ -44,3 +58,9 @@ class ArchiveSource:
 
     def _silence(self, absent: type[Exception]) -> Exception:
         return absent() if self._is_truth else SourceUnavailable("The archive does not know.")
+
+
+def _stale(reel: Reel) -> Reel:
+    """Return ``reel`` as what there was when nobody could be asked."""
+    seen_at = reel.provenance.seen_at if reel.provenance else None
+    return reel._replace(provenance=Provenance("archive", seen_at, "stale"))

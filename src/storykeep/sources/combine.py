@@ -1,10 +1,29 @@
-"""Sources made of sources."""
+"""Sources made of sources.
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+    Chain      one after another, until one knows
+    Fresh      the archive, where it looked a moment ago
+    Coalesced  equal questions at once are asked once
 
-from storykeep.core.errors import SourceError, SourcesExhausted
-from storykeep.core.ports import Account, KeptStory, Reel, StorySource
+Together: ``Chain(Fresh(archive), Coalesced(Recorded(upstream, archive)), ArchiveSource(archive))``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from typing import Any, TypeVar
+
+from storykeep.core.errors import (
+    SourceError,
+    SourcesExhausted,
+    SourceUnavailable,
+)
+from storykeep.core.ports import (
+    Account,
+    Archive,
+    Clock,
+    KeptStory,
+    Reel,
+    StorySource,
+)
 from storykeep.core.sighting import Kind
 
 T = TypeVar("T")
@@ -13,7 +32,8 @@ T = TypeVar("T")
 class Chain:
     """Asks one source after another: an answer and ``Absent`` are final, ``SourceError`` is not.
 
-    Anything else that a source raises is a bug and rises.
+    Where nobody knows, the one error that says more than "unavailable" rises; of several, or of
+    none, SourcesExhausted.  Anything else that a source raises is a bug and rises.
     """
 
     def __init__(self, *sources: StorySource) -> None:
@@ -21,37 +41,145 @@ class Chain:
         self._sources = sources
 
     async def user(self, username: str) -> Account:
-        """The first answer.  Raises Absent, SourcesExhausted."""
+        """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.user(username))
 
-    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
-        """The first answer.  Raises Absent, SourcesExhausted."""
-        return await self._first(lambda source: source.user_stories(user_pk, at))
+    async def user_stories(
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        """The first answer.  Raises Absent, SourceError."""
+        return await self._first(
+            lambda source: source.user_stories(user_pk, at, is_forced=is_forced)
+        )
 
-    async def story(self, pk: int) -> KeptStory:
-        """The first answer.  Raises Absent, SourcesExhausted."""
-        return await self._first(lambda source: source.story(pk))
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
+        """The first answer.  Raises Absent, SourceError."""
+        return await self._first(lambda source: source.story(pk, username))
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """What all of them know.  Raises SourcesExhausted if none does and one cannot tell."""
+        """What all of them know.  Raises SourceError if none does and one cannot tell."""
         found: list[tuple[int, Kind]] = []
-        last: SourceError | None = None
+        errors: list[SourceError] = []
         for source in self._sources:
             try:
                 found += await source.stories_named(name)
             except SourceError as error:
-                last = error
-        if last is not None and not found:
-            raise SourcesExhausted(retry_after=last.retry_after) from last
-        return found
+                errors.append(error)
+        if errors and not found:
+            raise _gravest(errors)
+        return list(dict.fromkeys(found))
 
     async def _first(self, ask: Callable[[StorySource], Awaitable[T]]) -> T:
-        waits: list[float] = []
-        last: SourceError | None = None
+        errors: list[SourceError] = []
         for source in self._sources:
             try:
                 return await ask(source)
             except SourceError as error:
-                last = error
-                waits += [] if error.retry_after is None else [error.retry_after]
-        raise SourcesExhausted(retry_after=min(waits, default=None)) from last
+                errors.append(error)
+        raise _gravest(errors)
+
+
+def _gravest(errors: Sequence[SourceError]) -> SourceError:
+    """Return what to tell the caller when all of them failed."""
+    telling = [error for error in errors if type(error) is not SourceUnavailable]
+    if len(telling) == 1:
+        return telling[0]
+    waits = [error.retry_after for error in errors if error.retry_after is not None]
+    exhausted = SourcesExhausted(retry_after=min(waits, default=None))
+    exhausted.__cause__ = errors[-1] if errors else None
+    return exhausted
+
+
+class Fresh:
+    """The archive as a cache: it answers what it saw at most ``for_seconds`` ago.
+
+    That an account had no stories then is an answer too.  A story by pk and the past do not age.
+    """
+
+    def __init__(self, archive: Archive, clock: Clock, for_seconds: float) -> None:
+        """What is older is left to the next source of the chain."""
+        self._archive = archive
+        self._clock = clock
+        self._for_seconds = for_seconds
+
+    async def user(self, username: str) -> Account:
+        """Who has that name, as far as is known.  Raises SourceUnavailable."""
+        account = await self._archive.account(username)
+        if account is None or account.username != username:
+            raise _not_fresh()
+        return account
+
+    async def user_stories(
+        self,
+        user_pk: int,
+        at: int | None = None,
+        *,
+        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+    ) -> Reel:
+        """The reel, if it was seen as a whole just now.  Raises SourceUnavailable."""
+        if at is not None:
+            raise _not_fresh()
+        now = self._clock()
+        reel = await self._archive.reel(user_pk, int(now))
+        seen_at = reel.provenance.seen_at if reel and reel.provenance else None
+        if reel is None or seen_at is None or now - seen_at > self._for_seconds:
+            raise _not_fresh()
+        return reel
+
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
+        """A kept story, however old.  Raises SourceUnavailable."""
+        story = await self._archive.story(pk)
+        if story is None:
+            raise _not_fresh()
+        return story
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a CDN file of that name was seen in."""
+        return await self._archive.stories_named(name)
+
+
+def _not_fresh() -> SourceUnavailable:
+    return SourceUnavailable("The archive saw nothing of it just now.")
+
+
+class Coalesced:
+    """Asks equal questions that come at once only once, also when who asked first hangs up."""
+
+    def __init__(self, source: StorySource) -> None:
+        """``source`` is asked in tasks of its own."""
+        self._source = source
+        self._running: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def user(self, username: str) -> Account:
+        """As the source has it."""
+        return await self._once(("user", username), lambda: self._source.user(username))
+
+    async def user_stories(
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        """As the source has it."""
+        return await self._once(
+            ("user_stories", user_pk, at, is_forced),
+            lambda: self._source.user_stories(user_pk, at, is_forced=is_forced),
+        )
+
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
+        """As the source has it."""
+        return await self._once(("story", pk), lambda: self._source.story(pk, username))
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """As the source has it."""
+        return await self._source.stories_named(name)
+
+    async def _once(self, question: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        task = self._running.get(question)
+        if task is None:
+            task = self._running[question] = asyncio.create_task(ask())
+            task.add_done_callback(lambda done: self._forget(question, done))
+        answer: T = await asyncio.shield(task)
+        return answer
+
+    def _forget(self, question: Hashable, task: asyncio.Task[Any]) -> None:
+        del self._running[question]
+        if not task.cancelled():
+            task.exception()  # somebody heard of it, or all have hung up

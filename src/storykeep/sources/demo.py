@@ -25,9 +25,10 @@ from storykeep.core.model import (
     encode_story,
 )
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel, create_reel
-from storykeep.core.sighting import DAY, Kind, SeenFile, SeenStory, Sighting
+from storykeep.core.sighting import DAY, Kind, Provenance, SeenFile, SeenStory, Sighting
 
 NAME = "demo"
+_MADE = Provenance(NAME, None, "live")
 SLOT = 4 * 3600
 """A story begins at the start of each slot and lives for a day: the last three are shown."""
 
@@ -113,22 +114,30 @@ class DemoSource:
                 return await self._account(pk)
         raise _not_ours()
 
-    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
+    async def user_stories(
+        self,
+        user_pk: int,
+        at: int | None = None,
+        *,
+        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+    ) -> Reel:
         """The stories of the last hours.  Raises SourceUnavailable, also for any ``at``."""
         if at is not None:
             raise _not_ours()
         account = await self._account(user_pk)
         latest = int(self._clock()) // SLOT
         slots = range(latest - SHOWN + 1, latest + 1) if user_pk in _SCENES else ()
-        return create_reel(account, [encode_story(_story(user_pk, slot)) for slot in slots])
+        stories = [encode_story(_story(user_pk, slot)) for slot in slots]
+        return create_reel(account, stories, _MADE)
 
-    async def story(self, pk: int) -> KeptStory:
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """The story of a slot that has begun.  Raises SourceUnavailable for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
         wire = encode_story(_story(user_pk, slot))
         begin = slot * SLOT
-        return KeptStory(pk, account, begin, begin + DAY, is_close_friends=False, wire=wire)
+        end = begin + DAY
+        return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
         """The story whose pk the file name carries, e.g. ``demo_video_38708….mp4``."""

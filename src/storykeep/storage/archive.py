@@ -15,7 +15,7 @@ from storykeep.core.ports import (
     Reel,
     create_reel,
 )
-from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Sighting
+from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
@@ -72,9 +72,15 @@ class SqlArchive:
         row = await self._database.read(lambda db: db.row("story_by_pk", pk))
         if row is None:
             return None
-        found, account_pk, taken_at, expiring_at, is_close_friends, wire, username, is_private = row
-        account = Account(account_pk, username, bool(is_private))
-        return KeptStory(found, account, taken_at, expiring_at, bool(is_close_friends), wire)
+        found, owner, taken_at, expiring_at, is_hidden, wire, username, is_private, seen_at = row
+        account = Account(owner, username, bool(is_private))
+        kept = Provenance("archive", seen_at, "archived")
+        return KeptStory(found, account, taken_at, expiring_at, bool(is_hidden), wire, kept)
+
+    async def privacy_told_at(self, user_pk: int) -> int:
+        """When it was last told whether the account is private; 0: never."""
+        row = await self._database.read(lambda db: db.row("privacy_told_at", user_pk))
+        return row[0] if row else 0
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
         """Whether a source other than ``not_by`` has seen the account."""
@@ -140,7 +146,8 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     until = min(
         [horizon, *(story[2] if story[0] <= at else story[0] for story in stories)],
     )
-    return create_reel(account, [story[3] for story in active]), until
+    kept = Provenance("archive", row[3], "archived")
+    return create_reel(account, [story[3] for story in active], kept), until
 
 
 def _keep_file(values: tuple[Any, ...], db: Connection) -> None:

@@ -2,7 +2,7 @@
 -- 4611686018427387904 is ids.FIRST_MADE_USER: such an account is there while it has stories.
 
 -- name: account_by_pk
-SELECT pk, username, is_private = 1 AND is_own = 0 FROM account
+SELECT pk, username, is_private = 1 AND is_own = 0, reel_seen_at FROM account
 WHERE pk = (SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1)
     AND (pk < 4611686018427387904 OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
 
@@ -12,6 +12,9 @@ FROM username JOIN account ON account.pk = username.account_pk
 WHERE username.username = ?1 AND (account.pk < 4611686018427387904
     OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
 ORDER BY account.pk >= 4611686018427387904, username.last_seen_at DESC, account.pk DESC LIMIT 1
+
+-- name: privacy_told_at
+SELECT privacy_seen_at FROM account WHERE pk = ?1
 
 -- name: account_facts
 SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
@@ -26,6 +29,9 @@ ON CONFLICT (pk) DO UPDATE SET
     profile_pic_url = excluded.profile_pic_url, is_verified = excluded.is_verified,
     is_private = excluded.is_private, seen_at = excluded.seen_at,
     privacy_seen_at = excluded.privacy_seen_at
+
+-- name: see_reel
+UPDATE account SET reel_seen_at = max(coalesce(reel_seen_at, 0), ?2) WHERE pk = ?1
 
 -- name: put_username
 INSERT INTO username (username, account_pk, first_seen_at, last_seen_at)
@@ -93,7 +99,7 @@ WHERE account_pk = ?1 AND expiring_at > ?2 AND expiring_at <= ?3 AND taken_at <=
 
 -- name: story_by_pk
 SELECT story.pk, story.account_pk, story.taken_at, story.expiring_at, story.is_close_friends,
-    story.wire, account.username, account.is_private = 1 AND account.is_own = 0
+    story.wire, account.username, account.is_private = 1 AND account.is_own = 0, story.seen_at
 FROM story AS asked
 JOIN story ON story.pk = coalesce(asked.same_as, asked.pk)
 JOIN account ON account.pk = story.account_pk
@@ -103,12 +109,12 @@ WHERE asked.pk = ?1
 SELECT account_pk, taken_at, is_made FROM story WHERE pk = ?1
 
 -- name: put_story
-INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire, is_made)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire, is_made, seen_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (pk) DO UPDATE SET
     account_pk = excluded.account_pk, taken_at = excluded.taken_at,
     expiring_at = excluded.expiring_at, is_close_friends = excluded.is_close_friends,
-    wire = excluded.wire, is_made = excluded.is_made
+    wire = excluded.wire, is_made = excluded.is_made, seen_at = excluded.seen_at
 
 -- name: claims_of
 SELECT min(CASE WHEN account.pk < 4611686018427387904 THEN account.pk END),

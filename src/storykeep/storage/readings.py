@@ -49,7 +49,8 @@ def put_reading(db: Connection, pk: int, owner: int, reading: Reading, *, is_mad
     expiring_at = min(whole.expiring_at, taken_at + MAX_LIFETIME)
     is_hidden = int(whole.is_close_friends)
     wire = encode_story(whole.story)
-    db.run("put_story", pk, owner, taken_at, expiring_at, is_hidden, wire, int(is_made))
+    seen_at = reading.seen_at
+    db.run("put_story", pk, owner, taken_at, expiring_at, is_hidden, wire, int(is_made), seen_at)
 
 
 def write_story(db: Connection, pk: int, *, owner: int | None = None, is_made: bool = True) -> None:

@@ -29,7 +29,10 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     touched = settle_names(db, sighting.user_pk)
     user_pk = find_owner(db, sighting.user_pk)
     has_made = is_made_user(sighting.user_pk) or db.row("has_made_story", user_pk) is not None
-    envelope = compress(sighting.envelope, LEVEL) if sighting.envelope is not None else None
+    envelope = None
+    if sighting.envelope is not None:
+        envelope = compress(sighting.envelope, LEVEL)
+        db.run("see_reel", sighting.user_pk, sighting.seen_at)
     values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope)
     sighting_id = db.rows("add_sighting", *values)[0][0]
     new, problems = 0, []

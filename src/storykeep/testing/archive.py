@@ -6,8 +6,15 @@ from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import encode_story
-from storykeep.core.ports import Account, KeptFile, KeptStory, Recorded, Reel, create_reel
-from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, SeenStory, Sighting
+from storykeep.core.ports import (
+    Account,
+    KeptFile,
+    KeptStory,
+    Recorded,
+    Reel,
+    create_reel,
+)
+from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
 
 
@@ -57,11 +64,18 @@ class MemoryArchive:
         stories = [self._story(pk) for pk in pks]
         active = [story for story in stories if story.is_active(at) and not story.is_close_friends]
         active.sort(key=lambda story: (story.taken_at, story.pk))
-        return create_reel(self._account(owner), [story.wire for story in active])
+        looks = [each.seen_at for each in self._sightings_of(owner) if each.envelope is not None]
+        kept = Provenance("archive", max(looks, default=None), "archived")
+        return create_reel(self._account(owner), [story.wire for story in active], kept)
 
     async def story(self, pk: int) -> KeptStory | None:
         """One story; also a close-friends one, which the caller must not serve."""
         return self._story(self._twins().get(pk, pk)) if pk in self._told else None
+
+    async def privacy_told_at(self, user_pk: int) -> int:
+        """When it was last told whether the account is private; 0: never."""
+        told = (each for each in self._sightings_of(user_pk) if each.user.is_private is not None)
+        return max((each.privacy_at for each in told), default=0)
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
         """Whether a source other than ``not_by`` has seen the account."""
@@ -211,6 +225,7 @@ class MemoryArchive:
             min(whole.expiring_at, taken_at + MAX_LIFETIME),
             whole.is_close_friends,
             encode_story(whole.story),
+            Provenance("archive", whole.seen_at, "archived"),
         )
 
 

@@ -41,12 +41,18 @@ class ScriptedSource:
         self.asked.append(("user", username))
         return self._answer(self._users, username)
 
-    async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
+    async def user_stories(
+        self,
+        user_pk: int,
+        at: int | None = None,
+        *,
+        is_forced: bool = False,  # noqa: ARG002 - there is nothing to spare
+    ) -> Reel:
         """The reel of that account, whatever the moment."""
         self.asked.append(("user_stories", user_pk, at))
         return self._answer(self._reels, user_pk)
 
-    async def story(self, pk: int) -> KeptStory:
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """The story."""
         self.asked.append(("story", pk))
         return self._answer(self._stories, pk)

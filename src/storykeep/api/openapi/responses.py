@@ -31,7 +31,8 @@ _FILES: dict[str, Any] = dict.fromkeys(FILE_TYPES, _BINARY)
 
 _ALWAYS = ("x-request-id", "x-hiker-info")
 _KEYED = (*_ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")
-_VALIDATORS = (*_KEYED, "ETag", "Last-Modified", "Cache-Control")
+_ORIGIN = ("x-storykeep-source", "x-storykeep-outcome", "x-storykeep-seen-at", "Age")
+_VALIDATORS = (*_KEYED, *_ORIGIN, "ETag", "Last-Modified", "Cache-Control")
 _FILE = (
     *_VALIDATORS,
     "Accept-Ranges",
@@ -84,6 +85,16 @@ HEADERS: dict[str, tuple[str, str]] = {
     ),
     "RateLimit-Policy": ("The key's rate: so many calls in so many seconds", '"default";q=15;w=1'),
     "x-quota-remaining": ("The request units that the key has left", "9998"),
+    "x-storykeep-source": ("Who answered: archive, demo, or the name of a live source", "archive"),
+    "x-storykeep-outcome": (
+        (
+            "live (asked just now), archived (as it was kept), empty (nothing is there), or stale"
+            " (as it was kept, because nobody could be asked)"
+        ),
+        "archived",
+    ),
+    "x-storykeep-seen-at": ("When it was seen at Instagram", "2026-04-08T14:35:00Z"),
+    "Age": ("Seconds since then", "42"),
     "Retry-After": ("Seconds to wait before asking again, where that is known", "1"),
     "ETag": ("The SHA-256 of the file, for If-None-Match and If-Range", '"9f86d081…"'),
     "Last-Modified": ("When the story was taken", "Wed, 08 Apr 2026 14:31:15 GMT"),
@@ -196,7 +207,8 @@ def _headers(names: tuple[str, ...]) -> dict[str, Any]:
 
 def _answer(row: Endpoint) -> dict[str, Any]:
     if not row.is_download:
-        return _response(200, {"application/json": {"schema": answer_schema(row)}})
+        found = _response(200, {"application/json": {"schema": answer_schema(row)}})
+        return found | {"headers": found["headers"] | _headers(_ORIGIN if row.errors else ())}
     described = {"application/json": {"schema": reference("FileDescription")}}
     return {
         "description": "The file; its description where format=json asks for it",

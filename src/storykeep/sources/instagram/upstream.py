@@ -47,7 +47,7 @@ class InstagramUpstream:
 
         A question takes at most ``time_limit`` seconds, the wait for its turn included.
         """
-        self.name = "instagram"
+        self.name = f"instagram:{session}" if session else "instagram"
         self._store = store
         self._clock = clock
         self._drift = drift

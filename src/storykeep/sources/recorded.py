@@ -1,0 +1,128 @@
+"""An upstream as a source: what it answers is kept, and what is known is not asked again."""
+
+import logging
+from collections.abc import Sequence
+
+from storykeep.core.errors import PrivateAccount, SourceUnavailable, StorageError, StoryNotFound
+from storykeep.core.ids import is_made_user
+from storykeep.core.model import UserShort, encode_story
+from storykeep.core.ports import (
+    Account,
+    Archive,
+    Clock,
+    KeptStory,
+    Reel,
+    create_reel,
+)
+from storykeep.core.sighting import Kind, Provenance, Sighting
+from storykeep.core.upstream import Upstream
+
+log = logging.getLogger(__name__)
+
+
+class Recorded:
+    """Asks an upstream, and records what it answers.
+
+    A look at a reel costs what the vendor bills: one request for a name that is not known, one to
+    tell whether the account is private, unless that was told within ``facts_for`` seconds or is
+    not wanted, and one for the stories.  When the archive cannot write, the answer is given all
+    the same, and the failure counted.
+    """
+
+    def __init__(
+        self, upstream: Upstream, archive: Archive, clock: Clock, *, facts_for: float = 300.0
+    ) -> None:
+        """``facts_for`` is in seconds."""
+        self._upstream = upstream
+        self._archive = archive
+        self._clock = clock
+        self._facts_for = facts_for
+        self.failures = 0
+        """How many answers could not be kept."""
+
+    async def user(self, username: str) -> Account:
+        """Who has that name; a known one is not asked for.  Raises UserNotFound, SourceError."""
+        known = await self._archive.account(username)
+        # A pk that was made here means nothing there.
+        if known is not None and known.username == username and not is_made_user(known.pk):
+            return known
+        return await self._keep(await self._upstream.user(username))
+
+    async def user_stories(
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        """The reel as it is now.  Raises UserNotFound, SourceError, the latter for any ``at``."""
+        if at is not None or is_made_user(user_pk):
+            raise SourceUnavailable(f"{self._upstream.name} does not know the past.")
+        if not is_forced:
+            account = await self._told(user_pk)
+            if account.is_private:
+                return create_reel(account, [])
+        sighting = await self._look(user_pk)
+        account = await self._keep(sighting)
+        if is_forced and not sighting.stories:
+            account = await self._told(user_pk)  # an empty reel may be a private one
+        now = self._clock()
+        active = sorted(
+            (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
+            key=lambda seen: (seen.taken_at, seen.pk),
+        )
+        shown = [encode_story(seen.story) for seen in active if not seen.is_close_friends]
+        return create_reel(account, shown, self._provenance(sighting))
+
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
+        """The story.  Raises StoryNotFound, SourceError."""
+        sighting = await self._upstream.story(pk, username)
+        account = await self._keep(sighting)
+        for seen in sighting.stories:
+            if seen.pk == pk:
+                return KeptStory(
+                    pk,
+                    account,
+                    seen.taken_at,
+                    seen.expiring_at,
+                    seen.is_close_friends,
+                    encode_story(seen.story),
+                    self._provenance(sighting),
+                )
+        raise StoryNotFound
+
+    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a CDN file of that name was seen in: no upstream tells that."""
+        return await self._archive.stories_named(name)
+
+    async def _look(self, user_pk: int) -> Sighting:
+        """Ask for the reel; that the account turned out to be private is kept."""
+        try:
+            return await self._upstream.reel(user_pk)
+        except PrivateAccount:
+            user = UserShort(pk=str(user_pk), id=str(user_pk), is_private=True)
+            now = int(self._clock())
+            await self._keep(Sighting(user=user, seen_at=now, source=self._upstream.name))
+            raise
+
+    async def _told(self, user_pk: int) -> Account:
+        """Return the account with a recent word on its privacy."""
+        now = self._clock()
+        if now - await self._archive.privacy_told_at(user_pk) <= self._facts_for:
+            known = await self._archive.reel(user_pk, int(now))
+            if known is not None:
+                return known.account
+        return await self._keep(await self._upstream.user_by_pk(user_pk))
+
+    async def _keep(self, sighting: Sighting) -> Account:
+        """Record the sighting, and return its account: as the archive has it, if it can tell."""
+        try:
+            await self._archive.record(sighting)
+            known = await self._archive.reel(sighting.user_pk, sighting.seen_at)
+        except StorageError as error:
+            self.failures += 1
+            log.warning("answer_not_kept", extra={"source": sighting.source, "reason": str(error)})
+            known = None
+        if known is not None:
+            return known.account
+        user = sighting.user
+        return Account(sighting.user_pk, user.username, bool(user.is_private))
+
+    def _provenance(self, sighting: Sighting) -> Provenance:
+        return Provenance(self._upstream.name, sighting.seen_at, "live")

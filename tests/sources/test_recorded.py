@@ -1,0 +1,276 @@
+"""An upstream as a source: what it costs, what is kept of it, and what is never said."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+
+from storykeep.core.errors import (
+    PrivateAccount,
+    SourceTimeout,
+    SourceUnavailable,
+    StorageError,
+    StoryNotFound,
+    UserNotFound,
+)
+from storykeep.core.model import decode_story
+from storykeep.core.ports import Recorded as Result
+from storykeep.core.ports import Reel
+from storykeep.core.sighting import DAY, Provenance, Sighting
+from storykeep.service.stories import Stories
+from storykeep.sources.archive import ArchiveSource
+from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.recorded import Recorded
+from storykeep.testing import HandClock, MemoryArchive, ScriptedUpstream
+from tests.making import ACME, T0, make_seen, make_sighting, make_story, make_user
+
+
+def live(*stories: object, seen_at: int = T0, **user: object) -> Sighting:
+    """What an upstream answers about the account."""
+    told = make_user(**{"is_private": False, **user})  # type: ignore[arg-type]
+    return make_sighting(*stories, user=told, seen_at=seen_at, source="scripted")  # type: ignore[arg-type]
+
+
+def told(seen_at: int = T0, **user: object) -> Sighting:
+    """What an upstream answers about the account without its stories."""
+    return structs.replace(live(seen_at=seen_at, **user), envelope=None)
+
+
+NULL = live(is_private=None, username=None)
+"""An empty reel: it says nothing of the account."""
+
+
+class House:
+    """``archive?fresh=60 scripted archive``, and who asks it."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock(T0)
+        self.archive = MemoryArchive()
+        self.upstream = ScriptedUpstream(
+            users={"acme": told()},
+            accounts={ACME: told()},
+            reels={ACME: live(make_story(1), make_story(2, T0 - 5))},
+            stories={1: live(make_story(1))},
+        )
+        self.recorded = Recorded(self.upstream, self.archive, self.clock)
+        self.source = Chain(
+            Fresh(self.archive, self.clock, 60),
+            Coalesced(self.recorded),
+            ArchiveSource(self.archive, self.clock, is_truth=False),
+        )
+        self.stories = Stories(self.source)
+
+    async def cost(self, ask: Callable[[], object]) -> list[object]:
+        """What the upstream is asked for one question."""
+        before = len(self.upstream.asked)
+        await ask()  # type: ignore[misc]
+        return [kind for kind, *_ in self.upstream.asked[before:]]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def pks(reel: Reel) -> list[int]:
+    return [int(decode_story(wire).pk) for wire in reel.stories]
+
+
+async def test_a_look_costs_what_the_vendor_bills(house: House) -> None:
+    """By name: cold 2, known 2, forced 1, facts fresher than five minutes 1, fresh reel 0."""
+
+    async def by_name() -> Reel:
+        return await house.stories.of_username("acme")
+
+    async def forced() -> Reel:
+        return await house.stories.of_username("acme", is_forced=True)
+
+    assert await house.cost(by_name) == ["user", "reel"]
+    assert await house.cost(by_name) == []
+    house.clock.turn(61)
+    assert await house.cost(by_name) == ["reel"]
+    house.clock.turn(301)
+    assert await house.cost(by_name) == ["user_by_pk", "reel"]
+    house.clock.turn(301)
+    assert await house.cost(forced) == ["reel"]
+
+
+async def test_an_empty_reel_is_known_to_be_public_before_it_is_called_empty(house: House) -> None:
+    house.upstream.reels_of[ACME] = NULL
+    ask = house.stories.of_user
+    assert await house.cost(lambda: ask(str(ACME), is_forced=True)) == ["reel", "user_by_pk"]
+    house.clock.turn(1000)
+    house.upstream.accounts[ACME] = told(T0 + 1000, is_private=True)
+    with pytest.raises(PrivateAccount):
+        await ask(str(ACME), is_forced=True)
+
+
+async def test_a_live_answer_says_so_and_is_kept(house: House) -> None:
+    reel = await house.stories.of_user(str(ACME))
+    assert [2, 1] == pks(reel)
+    assert Provenance("scripted", T0, "live") == reel.provenance
+    kept = await house.archive.reel(ACME, T0)
+    assert kept is not None
+    assert reel.stories == kept.stories
+    again = await house.stories.of_user(str(ACME))
+    assert Provenance("archive", T0, "archived") == again.provenance
+
+
+async def test_an_empty_reel_is_fresh_too(house: House) -> None:
+    house.upstream.reels_of[ACME] = NULL
+    assert "empty" == (await house.stories.of_user(str(ACME))).provenance.outcome  # type: ignore[union-attr]
+    asked = [*house.upstream.asked]
+    assert [] == pks(await house.stories.of_user(str(ACME)))
+    assert asked == house.upstream.asked
+
+
+async def test_a_reel_shows_what_is_active_and_nothing_for_close_friends(house: House) -> None:
+    hidden = make_seen(make_story(4), is_close_friends=True)
+    old = make_seen(make_story(3, T0 - 2 * DAY))
+    house.upstream.reels_of[ACME] = live(make_story(1), hidden, old)
+    assert [1] == pks(await house.stories.of_user(str(ACME)))
+
+
+async def test_a_private_account_stays_private(house: House) -> None:
+    """Whether the origin says it of the account or of its reel; and it is remembered."""
+    house.upstream.accounts[ACME] = told(is_private=True)
+    with pytest.raises(PrivateAccount):
+        await house.stories.of_user(str(ACME))
+    assert house.upstream.asked == [("user_by_pk", ACME)]
+    other = House()
+    other.upstream.reels_of[ACME] = PrivateAccount()
+    with pytest.raises(PrivateAccount):
+        await other.stories.of_user(str(ACME), is_forced=True)
+    other.upstream.trouble = SourceTimeout()
+    with pytest.raises(PrivateAccount):
+        await other.stories.of_user(str(ACME), is_forced=False)
+
+
+async def test_what_does_not_exist_is_final(house: House) -> None:
+    house.upstream.users["ghost"] = UserNotFound()
+    with pytest.raises(UserNotFound):
+        await house.stories.of_username("ghost")
+    house.upstream.stories[9] = StoryNotFound()
+    with pytest.raises(StoryNotFound):
+        await house.stories.by_id("9")
+
+
+async def test_when_nobody_can_be_asked_the_archive_says_what_it_has_as_stale(house: House) -> None:
+    await house.stories.of_user(str(ACME))
+    house.clock.turn(1000)
+    house.upstream.trouble = SourceTimeout()
+    reel = await house.stories.of_user(str(ACME))
+    assert [2, 1] == pks(reel)
+    assert Provenance("archive", T0, "stale") == reel.provenance
+    house.clock.turn(2 * DAY)
+    with pytest.raises(SourceTimeout):
+        await house.stories.of_user(str(ACME))
+    assert 1 == (await house.stories.by_id("1")).pk
+
+
+async def test_the_past_is_the_archives(house: House) -> None:
+    await house.stories.of_user(str(ACME))
+    house.clock.turn(10 * DAY)
+    asked = [*house.upstream.asked]
+    assert [2, 1] == pks(await house.stories.of_user(str(ACME), T0))
+    assert asked == house.upstream.asked
+    with pytest.raises(SourceUnavailable):
+        await house.recorded.user_stories(ACME, T0)
+
+
+async def test_a_name_that_another_has_by_now_is_asked_for_again(house: House) -> None:
+    await house.stories.of_username("acme")
+    house.clock.turn(1000)
+    later = T0 + 1000
+    house.upstream.accounts[ACME] = told(later, username="renamed")
+    house.upstream.reels_of[ACME] = live(make_story(1), seen_at=later, username="renamed")
+    heir = make_user(77, "acme", is_private=False)
+    house.upstream.users["acme"] = make_sighting(user=heir, seen_at=later, envelope=None)
+    story = make_story(8, T0 + 900, user=heir)
+    house.upstream.reels_of[77] = make_sighting(story, user=heir, seen_at=later)
+    assert [8] == pks(await house.stories.of_username("acme"))
+
+
+async def test_what_cannot_be_kept_is_answered_and_counted(house: House) -> None:
+    async def refuse(_: Sighting) -> Result:
+        raise StorageError
+
+    house.archive.record = refuse  # type: ignore[method-assign,assignment]
+    assert [2, 1] == pks(await house.recorded.user_stories(ACME))
+    assert 2 == house.recorded.failures
+    assert 1 == (await house.recorded.story(1)).pk
+
+
+async def test_a_story_by_id_is_asked_for_once(house: House) -> None:
+    story = await house.stories.by_id("1")
+    assert Provenance("scripted", T0, "live") == story.provenance
+    again = await house.stories.by_id("1")
+    assert "archived" == again.provenance.outcome  # type: ignore[union-attr]
+    assert [("story", 1, None)] == house.upstream.asked
+
+
+async def test_the_name_of_an_address_is_passed_on(house: House) -> None:
+    await house.stories.by_url("https://www.instagram.com/stories/acme/1/")
+    assert [("story", 1, "acme")] == house.upstream.asked
+
+
+class Slow(ScriptedUpstream):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(reels={ACME: live(make_story(1))})
+        self.may_answer = asyncio.Event()
+
+    async def reel(self, user_pk: int) -> Sighting:
+        self.asked.append(("reel", user_pk))
+        await self.may_answer.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.reels_of[user_pk]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("hang_up", [range(0), range(0, 1000, 2), range(1)])
+async def test_equal_questions_at_once_are_asked_once(hang_up: range) -> None:
+    """Also when half of who ask hang up, or the first."""
+    upstream = Slow()
+    source = Coalesced(Recorded(upstream, MemoryArchive(), HandClock(T0)))
+    tasks = [asyncio.create_task(source.user_stories(ACME, is_forced=True)) for _ in range(1000)]
+    await asyncio.sleep(0)
+    for index in hang_up:
+        tasks[index].cancel()
+    await asyncio.sleep(0)
+    upstream.may_answer.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    reels = [answer for answer in answers if isinstance(answer, Reel)]
+    assert 1000 - len(hang_up) == len(reels)
+    assert {(1,)} == {tuple(pks(reel)) for reel in reels}
+    assert [("reel", ACME)] == upstream.asked
+
+
+async def test_a_failure_is_everybodys_and_the_next_question_a_new_one() -> None:
+    upstream = Slow()
+    upstream.trouble = SourceTimeout()
+    source = Coalesced(Recorded(upstream, MemoryArchive(), HandClock(T0)))
+    upstream.may_answer.set()
+    asked = [source.user_stories(ACME, is_forced=True) for _ in range(3)]
+    assert [SourceTimeout] * 3 == [
+        type(error) for error in await asyncio.gather(*asked, return_exceptions=True)
+    ]
+    upstream.trouble = None
+    assert [1] == pks(await source.user_stories(ACME, is_forced=True))
+
+
+async def test_nobody_hears_of_a_failure_when_all_have_hung_up() -> None:
+    """And no warning says that it was never heard of."""
+    upstream = Slow()
+    upstream.trouble = SourceTimeout()
+    source = Coalesced(Recorded(upstream, MemoryArchive(), HandClock(T0)))
+    task = asyncio.create_task(source.user_stories(ACME, is_forced=True))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    upstream.may_answer.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert {} == source._running
