@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import orjson
 from httpx._decoders import SUPPORTED_DECODERS
 from msgspec import json
 
@@ -171,8 +172,6 @@ class _Whole(httpx.Response):
 
     def json(self, **_: Any) -> Any:
         """Return the JSON.  Raises orjson.JSONDecodeError."""
-        import orjson
-
         return orjson.loads(self.content)
 
 
