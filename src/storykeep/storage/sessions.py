@@ -51,7 +51,7 @@ class FolderSessions:
         nonce, rest = sealed[len(_HEAD) :][:_NONCE], sealed[len(_HEAD) + _NONCE :]
         try:
             # The name is sealed along: a file does not open under another one.
-            return cipher.decrypt(nonce, rest, name.encode())
+            return cipher.decrypt(nonce, rest, path.name.encode())
         except (InvalidTag, ValueError):
             raise StorageError(
                 f"STORYKEEP_SESSION_KEY does not open the session {name}. The operator sets the"
@@ -59,17 +59,20 @@ class FolderSessions:
             ) from None
 
     def save(self, name: str, session: bytes) -> None:
-        """Keep the session: when this returns all of it is there and outlasts a power cut."""
+        """Keep the session; the one before stays until all of it is on the disk."""
         path, nonce = self._path(name), os.urandom(_NONCE)
-        sealed = _HEAD + nonce + self._cipher().encrypt(nonce, session, name.encode())
+        sealed = _HEAD + nonce + self._cipher().encrypt(nonce, session, path.name.encode())
         with _complaints():
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, draft = tempfile.mkstemp(dir=self._root)  # mode 0600
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(descriptor)
-            Path(draft).replace(path)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(sealed)
+                    file.flush()
+                    os.fsync(descriptor)
+                Path(draft).replace(path)
+            finally:
+                Path(draft).unlink(missing_ok=True)
 
     def remove(self, name: str) -> bool:
         """Forget the session, and say whether there was one."""

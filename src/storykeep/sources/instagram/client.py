@@ -105,8 +105,9 @@ class Client:
 
 
 def _create_aiograpi(session: bytes, base_url: str, time_limit: float) -> Any:
+    settings = json.decode(session, type=dict[str, Any])
     client = _aiograpi.Client(
-        settings=json.decode(session, type=dict[str, Any]),
+        settings=settings,
         private_transport="requests",  # its word for httpx
         request_timeout=0,  # its word for a pause before each request: pacing is the governor's
         logger=_MUTE,
@@ -116,7 +117,7 @@ def _create_aiograpi(session: bytes, base_url: str, time_limit: float) -> Any:
     client.read_timeout = time_limit
     sender = httpx.AsyncClient(
         transport=Carrier(base_url),
-        cookies=client.private.cookies,
+        cookies=settings.get("cookies"),  # aiograpi forgets them with this transport
         follow_redirects=False,
         trust_env=False,
     )
