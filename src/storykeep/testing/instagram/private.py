@@ -79,9 +79,7 @@ def media_info(world: World, _request: Request, media_id: str) -> Any:
 
 def highlights_tray(world: World, _request: Request, pk: str) -> Any:
     """Tell which highlights an account has."""
-    account = world.account(pk)
-    shown = account.highlights if account and not world.is_closed(account) else []
-    tray = [create_tray_entry(account, highlight) for highlight in shown if account]
+    tray = [create_tray_entry(highlight) for highlight in world.highlights(pk)]
     return {"tray": tray, "show_empty_state": not tray, "status": "ok"}
 
 
