@@ -18,6 +18,7 @@ from storykeep.settings import SettingsError, read_settings
 
 COMMANDS = {
     "accounts": "accounts:accounts",
+    "emulate": "emulate:emulate",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",

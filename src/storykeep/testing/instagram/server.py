@@ -1,6 +1,7 @@
 """The server itself: how it is started, what it was asked, and what goes wrong when."""
 
 import asyncio
+import logging
 import re
 import ssl
 import threading
@@ -19,6 +20,8 @@ from storykeep.testing.instagram.world import World, create_world
 
 if TYPE_CHECKING:
     import trustme
+
+log = logging.getLogger(__name__)
 
 NAMES = ("*.instagram.com", "*.cdninstagram.com", "*.fbcdn.net", "graph.facebook.com")
 """The hosts that the server can prove to be, to a client that trusts its authority."""
@@ -199,6 +202,7 @@ class FakeInstagram:
 
     def _answer(self, request: Request) -> Answer:
         self.requests.append(request)
+        log.info("asked", extra={"method": request.method, "place": request.place})
         _wake(self._arrival)
         answer = _true_answer(self.world, request)
         script = self._next_script(request)
