@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import json
 
 from storykeep.core import ids
+from storykeep.core.model import PHOTO, VIDEO
 from storykeep.core.sighting import DAY
 
 Item = dict[str, Any]
@@ -54,8 +55,8 @@ def create_item(
         "taken_at": taken_at,
         "expiring_at": taken_at + DAY,
         "is_reel_media": True,
-        "media_type": 2 if is_video else 1,
-        "original_media_type": 2 if is_video else 1,
+        "media_type": VIDEO if is_video else PHOTO,
+        "original_media_type": VIDEO if is_video else PHOTO,
         "product_type": "story",
         "user": user,
         "caption": None,

@@ -19,7 +19,7 @@ def create_reel(world: World, reel_id: str, tell: Telling | None = None) -> Reel
     ``tell`` turns its stories into a dialect of the web pages, where an account's pk is a text.
     """
     kept = next((each for each in world.highlights() if each.id == reel_id), None)
-    account = world.account(reel_id)
+    account = world.account(int(reel_id)) if reel_id.isdecimal() else None
     items = kept.items if kept else world.active(account) if account else []
     if not items:
         return None

@@ -76,19 +76,19 @@ def _viewer(_world: World, _variables: Variables) -> Any:
 
 
 def _account(world: World, variables: Variables) -> Any:
-    account = world.account(variables["id"])
+    account = world.account(int(variables["id"]))
     return {"user": _profile(account) if account else None}
 
 
 def _tray(world: World, variables: Variables) -> Any:
-    shown = world.highlights(variables["user_id"])
+    shown = world.highlights(int(variables["user_id"]))
     edges = [{"node": {"id": kept.id, "title": kept.title}} for kept in shown]
     return {"highlights": {"edges": edges}}
 
 
 def _legacy_tray(world: World, variables: Variables) -> Any:
     edges = []
-    for kept in world.highlights(variables["user_id"]):
+    for kept in world.highlights(int(variables["user_id"])):
         image = kept.items[0]["image_versions2"]["candidates"][-1]["url"]
         covers = {
             "cover_media": {"thumbnail_src": image},

@@ -92,12 +92,9 @@ class World:
     graph_usage: int = 1
     """Percent of the Graph API's budget used up, as its headers tell."""
 
-    def account(self, key: object) -> Account | None:
-        """The account of that pk, username or Graph id."""
-        for account in self.accounts:
-            if str(key) in (str(account.pk), account.username, account.graph_id):
-                return account
-        return None
+    def account(self, key: int | str) -> Account | None:
+        """The account of that pk, a number, or username, a text."""
+        return next((each for each in self.accounts if key in (each.pk, each.username)), None)
 
     def active(self, account: Account) -> list[Item]:
         """The stories of its reel now, oldest first, if the viewer may see them."""
@@ -107,11 +104,10 @@ class World:
         shown = [story for story in account.stories if story["taken_at"] <= now < _end(story)]
         return sorted(shown, key=lambda story: int(story["taken_at"]))
 
-    def highlights(self, key: object = None) -> list[Highlight]:
+    def highlights(self, pk: int | None = None) -> list[Highlight]:
         """The highlights of that account, or of all, as far as the viewer may see them."""
-        account = self.account(key)
-        shown = self.accounts if key is None else [account] if account else []
-        return [kept for each in shown if not each.is_closed for kept in each.highlights]
+        shown = [each for each in self.accounts if not each.is_closed and pk in (None, each.pk)]
+        return [kept for each in shown for kept in each.highlights]
 
     def find(self, pk: str) -> Item | None:
         """The story of that pk, if the viewer may see it now."""
