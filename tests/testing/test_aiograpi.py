@@ -96,7 +96,7 @@ async def test_a_captured_reel_passes_as_it_is() -> None:
         FakeInstagram(create_world(clock)) as instagram,
         aiograpi(instagram.origin) as client,
     ):
-        account = instagram.world.account(WILD)
+        account = instagram.world.account("acme_wild")
         assert account is not None
         account.stories = items
         answer = await client.private_request(REEL)

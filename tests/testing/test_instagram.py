@@ -105,12 +105,20 @@ async def test_what_would_leave_a_trace_is_noted(
     instagram: FakeInstagram, client: httpx2.AsyncClient
 ) -> None:
     await client.get(REEL)
+    await client.get(f"{API}/users/seen/usernameinfo/")
+    await client.post(f"{API}/feed/reels_media/", data={"user_ids": "[]"})
     assert [] == instagram.marks
-    await client.post("https://i.instagram.com/api/v2/media/seen/", data={"reels": "{}"})
-    await client.post(f"{API}/friendships/create/{WILD}/")
-    assert ["/api/v2/media/seen/", f"/api/v1/friendships/create/{WILD}/"] == [
-        request.path for request in instagram.marks
-    ]
+    for path in (
+        "i.instagram.com/api/v2/media/seen/",
+        f"i.instagram.com/api/v1/friendships/create/{WILD}/",
+        "www.instagram.com/api/v1/stories/reel/seen",
+        "www.instagram.com/web/likes/1/like/",
+    ):
+        assert 200 == (await client.post(f"https://{path}", data={"reels": "{}"})).status_code
+        assert path == instagram.marks[-1].place
+    named = {"fb_api_req_friendly_name": "PolarisAPIReelSeenMutation"}
+    await client.post(QUERY, data=named)
+    assert 5 == len(instagram.marks)
 
 
 async def test_the_log_has_what_was_sent(
@@ -141,13 +149,14 @@ async def test_an_unknown_path_is_not_found(client: httpx2.AsyncClient) -> None:
 # ------------------------------------------------------------------------------ web pages
 
 
+@pytest.mark.parametrize("pk", [WILD, FRIEND])
 async def test_the_dialects_of_the_web_pages_tell_the_same_stories(
-    client: httpx2.AsyncClient,
+    client: httpx2.AsyncClient, pk: str
 ) -> None:
     """All three are captures without problems, of the same stories by the same account."""
-    variables = json.dumps({"reel_ids": [WILD]})
+    variables = json.dumps({"reel_ids": [pk]})
     answers = [
-        (await client.get(REEL)).json(),
+        (await client.get(f"{API}/feed/user/{pk}/story/")).json(),
         (
             await client.post(QUERY, data={"doc_id": "29306733562261201", "variables": variables})
         ).json(),
@@ -170,6 +179,7 @@ async def test_the_dialects_of_the_web_pages_tell_the_same_stories(
         for one, other in zip(v1, told, strict=True):
             assert one.story.thumbnail_url == other.story.thumbnail_url
             assert one.story.taken_at == other.story.taken_at
+            assert one.story.code == other.story.code
             assert one.story.user.pk == other.story.user.pk
             assert len(one.story.hashtags) == len(other.story.hashtags)
 
@@ -228,6 +238,18 @@ async def test_what_hangs_is_answered_when_it_is_released(
     assert [False] * 3 == [task.done() for task in asked]
     instagram.release()
     assert [200] * 3 == [answer.status_code for answer in await asyncio.gather(*asked)]
+
+
+async def test_nothing_hangs_longer_than_the_server_runs() -> None:
+    async with FakeInstagram() as instagram:
+        instagram.fail("", "hang")
+        carried = rewriting_transport(instagram.origin, httpx2.AsyncHTTPTransport())
+        client = httpx2.AsyncClient(transport=carried, headers=COOKIES)
+        asked = asyncio.create_task(client.get(REEL))
+        await instagram.until("feed/user/")
+    with pytest.raises(httpx2.RemoteProtocolError):
+        await asked
+    await client.aclose()
 
 
 async def test_what_drips_comes_byte_by_byte() -> None:

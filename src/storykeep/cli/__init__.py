@@ -25,6 +25,7 @@ COMMANDS = {
     "completion": "completion:completion",
     "download": "stories:download",
     "get": "stories:get",
+    "emulate": "emulate:emulate",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",

@@ -12,6 +12,8 @@ They pass the suites that the real adapters pass.
     upstream.py  a live origin as a script has it
     fetcher.py   what lies at the addresses of a script
     clock.py     time that is turned by hand
+
+And, to be imported from there, ``instagram``: a fake Instagram for real clients.
 """
 
 from storykeep.testing.archive import MemoryArchive

@@ -26,14 +26,15 @@ def xdt_item(item: Item) -> Item:
     videos = item.get("video_versions")
     mentions = [_bloks(each) for each in item.get("reel_mentions", ())]
     posts = item.get("story_feed_media")
-    kept = {key: item.get(key) for key in ("code", "taken_at", "expiring_at", "media_type")}
+    kept = {key: item.get(key) for key in ("taken_at", "expiring_at", "media_type", "audience")}
     return {
         **kept,
+        # After a private account's code follows a secret.
+        "code": item["code"] + "A" * 28 if user["is_private"] else item["code"],
         "__typename": "XDTMediaDict",
         "pk": str(item["pk"]),
         "id": item["id"],
         "product_type": "story",
-        "audience": item.get("audience"),
         "original_width": item["original_width"],
         "original_height": item["original_height"],
         "image_versions2": item["image_versions2"],
@@ -77,7 +78,10 @@ def legacy_item(item: Item) -> Item:
         "owner": _owner(item["user"]),
         "tappable_objects": _tappables(item),
         "edge_media_to_sponsor_user": {
-            "edges": [{"node": {"sponsor": _owner(tag["sponsor"])}} for tag in item["sponsor_tags"]]
+            "edges": [
+                {"node": {"sponsor": _owner(tag["sponsor"])}}
+                for tag in item.get("sponsor_tags") or ()
+            ]
         },
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import json
 
+from storykeep.core.model import VIDEO
 from storykeep.testing.instagram.failures import REFUSALS
 from storykeep.testing.instagram.items import Item
 from storykeep.testing.instagram.reels import signed
@@ -79,7 +80,7 @@ def _chosen(facts: dict[str, Any], request: Request) -> dict[str, Any]:
 def _media(account: Account, story: Item) -> dict[str, Any]:
     """Return a story as the Graph API tells it."""
     image = story["image_versions2"]["candidates"][0]["url"]
-    is_video = story["media_type"] == 2  # noqa: PLR2004
+    is_video = story["media_type"] == VIDEO
     # Of a video with somebody else's music the file is withheld.
     is_withheld = is_video and "story_music_stickers" in story
     video = story["video_versions"][0]["url"] if is_video and not is_withheld else None

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import json
 
 from storykeep.core import ids
+from storykeep.core.model import PHOTO, VIDEO
 from storykeep.core.sighting import DAY
 
 Item = dict[str, Any]
@@ -54,8 +55,8 @@ def create_item(
         "taken_at": taken_at,
         "expiring_at": taken_at + DAY,
         "is_reel_media": True,
-        "media_type": 2 if is_video else 1,
-        "original_media_type": 2 if is_video else 1,
+        "media_type": VIDEO if is_video else PHOTO,
+        "original_media_type": VIDEO if is_video else PHOTO,
         "product_type": "story",
         "user": user,
         "caption": None,
@@ -87,18 +88,13 @@ def _images(pk: int) -> list[dict[str, Any]]:
 
 def _video(pk: int) -> dict[str, Any]:
     """Return what only a video has; as on Instagram, one file stands under three types."""
-    name = f"{CDN}/o1/v/t2/f2/m78/{pk}"
-    large = [
-        {"type": kind, "id": "1v", "width": 720, "height": 1280, "url": f"{name}_720.mp4"}
-        for kind in (101, 102, 103)
-    ]
-    small = {"type": 104, "id": "2v", "width": 360, "height": 640, "url": f"{name}_360.mp4"}
+    file = {"width": 720, "height": 1280, "url": f"{CDN}/o1/v/t2/f2/m78/{pk}_720.mp4"}
     return {
-        "video_versions": [*large, small],
+        "video_versions": [{"type": kind, "id": "1v", **file} for kind in (101, 102, 103)],
         "video_duration": 1.0,
         "has_audio": False,
         "is_dash_eligible": 1,
         "video_dash_manifest": "",
         "video_codec": "avc1.64001f",
-        "number_of_qualities": 2,
+        "number_of_qualities": 1,
     }

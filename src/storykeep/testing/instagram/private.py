@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,8 +13,10 @@ from storykeep.testing.instagram.reels import create_profile, create_reel, creat
 from storykeep.testing.instagram.wire import Handler, Request, Routes
 from storykeep.testing.instagram.world import World
 
-MARKS = r"(?:seen|like|unlike|follow|create|destroy|mute|vote|share|broadcast)"
-"""The last words of paths by which another account could notice the viewer."""
+_READING = re.compile(r"/api/v1/feed/reels_media/|/api/graphql/?|/graphql/query/?")
+"""Where a POST asks and does nothing."""
+
+_NO_USER = REFUSALS["user_not_found"]
 
 MAX_REELS = 50
 """How many reels may be asked for at once."""
@@ -35,6 +38,14 @@ def is_logged_in(world: World, request: Request) -> bool:
     return unquote(session or "") in {unquote(known) for known in world.sessions}
 
 
+def only_reads(request: Request) -> bool:
+    """Tell whether nobody can notice the request: every POST is suspect but those that ask."""
+    if request.method != "POST":
+        return True
+    is_mutation = "Mutation" in request.form.get("fb_api_req_friendly_name", "")
+    return not is_mutation and _READING.fullmatch(request.path) is not None
+
+
 def behind_session(handler: Handler) -> Handler:
     """Return a handler that refuses whoever is not logged in."""
 
@@ -46,12 +57,16 @@ def behind_session(handler: Handler) -> Handler:
     return guarded
 
 
-def user_info(world: World, _request: Request, key: str) -> Any:
-    """Tell about an account, by pk or by username."""
-    account = world.account(key.lower())
-    if account is None:
-        return REFUSALS["user_not_found"]
-    return {"user": create_profile(account), "status": "ok"}
+def username_info(world: World, _request: Request, username: str) -> Any:
+    """Tell about an account by its name."""
+    account = world.account(username.lower())
+    return {"user": create_profile(account), "status": "ok"} if account else _NO_USER
+
+
+def user_info(world: World, _request: Request, pk: str) -> Any:
+    """Tell about an account by its number."""
+    account = world.account(int(pk))
+    return {"user": create_profile(account), "status": "ok"} if account else _NO_USER
 
 
 def user_story(world: World, _request: Request, pk: str) -> Any:
@@ -79,15 +94,13 @@ def media_info(world: World, _request: Request, media_id: str) -> Any:
 
 def highlights_tray(world: World, _request: Request, pk: str) -> Any:
     """Tell which highlights an account has."""
-    account = world.account(pk)
-    shown = account.highlights if account and not world.is_closed(account) else []
-    tray = [create_tray_entry(account, highlight) for highlight in shown if account]
+    tray = [create_tray_entry(highlight) for highlight in world.highlights(int(pk))]
     return {"tray": tray, "show_empty_state": not tray, "status": "ok"}
 
 
-def mark(_world: World, _request: Request, *_names: str) -> Any:
-    """Do nothing: the request log is what this is for."""
-    return {"status": "ok"}
+def do_nothing(_world: World, request: Request) -> Any:
+    """Take whatever would mark, like or follow: that it was asked is in the request log."""
+    return REFUSALS["no_such_path"] if only_reads(request) else {"status": "ok"}
 
 
 def _reel_ids(request: Request) -> list[str]:
@@ -103,11 +116,12 @@ def _reel_ids(request: Request) -> list[str]:
 
 
 ENDPOINTS: Routes = {
-    r"/api/v1/users/([^/]+)/(?:usernameinfo|info)/": user_info,
+    r"/api/v1/users/([^/]+)/usernameinfo/": username_info,
+    r"/api/v1/users/(\d+)/info/": user_info,
     r"/api/v1/feed/user/(\d+)/story/": user_story,
     r"/api/v1/feed/reels_media/": reels_media,
     r"/api/v1/media/([\d_]+)/info/": media_info,
     r"/api/v1/highlights/(\d+)/highlights_tray/": highlights_tray,
-    rf"/api/v\d/.*{MARKS}/(.*)": mark,
+    r"/(?:api/v\d|web)/.+": do_nothing,
 }
 ROUTES: Routes = {pattern: behind_session(handler) for pattern, handler in ENDPOINTS.items()}

@@ -9,32 +9,49 @@ from storykeep.core.sighting import DAY
 from storykeep.testing.instagram.items import Item
 from storykeep.testing.instagram.world import SIGNED_FOR, Account, Highlight, World
 
+Reel = dict[str, Any]
+Telling = Callable[[Item], Item]
 
-def create_reel(
-    world: World, reel_id: str, tell: Callable[[Item], Item] | None = None
-) -> dict[str, Any] | None:
-    """Return the reel of ``PK`` or ``highlight:PK``; None where there is nothing to be seen."""
-    found = world.highlight(reel_id)
-    account = found[0] if found else world.account(reel_id)
-    items = found[1].items if found else world.active(account) if account else []
-    if account is None or not items:
+
+def create_reel(world: World, reel_id: str, tell: Telling | None = None) -> Reel | None:
+    """Return the reel of ``PK`` or ``highlight:PK``; None where there is nothing to be seen.
+
+    ``tell`` turns its stories into a dialect of the web pages, where an account's pk is a text.
+    """
+    kept = next((each for each in world.highlights() if each.id == reel_id), None)
+    account = world.account(int(reel_id)) if reel_id.isdecimal() else None
+    items = kept.items if kept else world.active(account) if account else []
+    if not items:
         return None
+    user = items[0]["user"] if account is None else account.user
     latest = max(item["taken_at"] for item in items)
     return {
-        "id": reel_id if found or tell else account.pk,
+        "id": reel_id if kept or tell else int(reel_id),
         "strong_id__": reel_id,
-        "reel_type": "highlight_reel" if found else "user_reel",
+        "reel_type": "highlight_reel" if kept else "user_reel",
         "latest_reel_media": latest,
-        "expiring_at": None if found else latest + DAY,
+        "expiring_at": None if kept else latest + DAY,
         "seen": 0,
         "can_reply": False,
         "can_reshare": True,
-        "user": account.user if tell is None else {**account.user, "pk": str(account.pk)},
+        "user": {**user, "pk": user["pk_id"]} if tell else user,
         "has_besties_media": any(item.get("audience") == "besties" for item in items),
         "media_count": len(items),
         "media_ids": [int(item["pk"]) for item in items],
         "items": [tell(item) for item in items] if tell else items,
-        **(_cover(found[1]) if found else {}),
+        **(_cover(kept) if kept else {}),
+    }
+
+
+def create_tray_entry(highlight: Highlight) -> dict[str, Any]:
+    """Return a highlight as it stands in a tray: without its items."""
+    return {
+        "id": highlight.id,
+        "latest_reel_media": max(item["taken_at"] for item in highlight.items),
+        "reel_type": "highlight_reel",
+        "user": highlight.user,
+        "media_count": len(highlight.items),
+        **_cover(highlight),
     }
 
 
@@ -45,18 +62,6 @@ def _cover(highlight: Highlight) -> dict[str, Any]:
         "created_at": highlight.items[0]["taken_at"],
         "cover_media": {"cropped_image_version": image},
         "is_pinned_highlight": False,
-    }
-
-
-def create_tray_entry(account: Account, highlight: Highlight) -> dict[str, Any]:
-    """Return a highlight as it stands in a tray: without its items."""
-    return {
-        "id": highlight.id,
-        "latest_reel_media": max(item["taken_at"] for item in highlight.items),
-        "reel_type": "highlight_reel",
-        "user": account.user,
-        "media_count": len(highlight.items),
-        **_cover(highlight),
     }
 
 

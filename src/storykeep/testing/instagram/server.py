@@ -1,13 +1,13 @@
 """The server itself: how it is started, what it was asked, and what goes wrong when."""
 
 import asyncio
+import logging
 import re
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from storykeep.core.links import is_cdn_host
@@ -20,10 +20,10 @@ from storykeep.testing.instagram.world import World, create_world
 if TYPE_CHECKING:
     import trustme
 
+log = logging.getLogger(__name__)
+
 NAMES = ("*.instagram.com", "*.cdninstagram.com", "*.fbcdn.net", "graph.facebook.com")
 """The hosts that the server can prove to be, to a client that trusts its authority."""
-
-_MARKS = re.compile(rf"/{private.MARKS}(/|$)")
 
 
 def _one_second() -> Awaitable[None]:
@@ -90,8 +90,8 @@ class FakeInstagram:
 
     @property
     def marks(self) -> list[Request]:
-        """Requests that leave a trace another account could notice: there must be none."""
-        return [request for request in self.requests if _MARKS.search(request.path)]
+        """Requests that do more than read, which somebody could notice: there must be none."""
+        return [request for request in self.requests if not private.only_reads(request)]
 
     async def until(self, where: str, count: int = 1) -> None:
         """Wait until so many such requests have come; for use on the loop that serves."""
@@ -127,7 +127,7 @@ class FakeInstagram:
 
     # ------------------------------------------------------------------------ start, stop
 
-    @cached_property
+    @property
     def authority(self) -> bytes:
         """The certificate that clients must trust, in PEM.  Needs ``trustme``."""
         return self._authority.cert_pem.bytes()
@@ -151,12 +151,7 @@ class FakeInstagram:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exception: object) -> None:
         await self.stop()
 
     def __enter__(self) -> Self:
@@ -166,12 +161,7 @@ class FakeInstagram:
         asyncio.run_coroutine_threadsafe(self.start(), loop).result()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         asyncio.run_coroutine_threadsafe(self.stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -199,6 +189,7 @@ class FakeInstagram:
 
     def _answer(self, request: Request) -> Answer:
         self.requests.append(request)
+        log.info("asked", extra={"method": request.method, "place": request.place})
         _wake(self._arrival)
         answer = _true_answer(self.world, request)
         script = self._next_script(request)

@@ -1,5 +1,6 @@
 """What the web pages answer, as far as instaloader and gallery-dl ask them for stories."""
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import json
@@ -10,6 +11,9 @@ from storykeep.testing.instagram.private import behind_session
 from storykeep.testing.instagram.reels import create_profile, create_reel
 from storykeep.testing.instagram.wire import Answer, Request, Routes
 from storykeep.testing.instagram.world import Account, World
+
+Variables = dict[str, Any]
+Query = Callable[[World, Variables], Any]
 
 SCRIPTS = "https://static.cdninstagram.com/rsrc.php/fake.js"
 """The pages' script, in which gallery-dl looks up what its queries are called today."""
@@ -60,30 +64,41 @@ def graphql(world: World, request: Request) -> Any:
     """Answer a query by its number, or by the hash of old."""
     asked = request.query | request.form
     variables = json.decode(asked.get("variables", "{}"))
-    if asked.get("query_hash") == "303a4ae99711322310f25250d988f3b7":
-        data = _legacy_reels(world, variables)
-    elif asked.get("query_hash") == "d6f4427fbe92d846298cf93df0b937d3":
-        data = {"user": {"username": "acme_viewer"}}
-    elif asked.get("doc_id") in QUERIES:
-        data = QUERIES[asked["doc_id"]][1](world, variables)
-    else:
+    name = asked.get("query_hash", asked.get("doc_id", ""))
+    query = HASHES.get(name) or QUERIES.get(name, (name, None))[1]
+    if query is None:
         return REFUSALS["bad_query"]
-    return {"data": data, "status": "ok"}
+    return {"data": query(world, variables), "status": "ok"}
 
 
-def _profile_query(world: World, variables: dict[str, Any]) -> Any:
-    account = world.account(variables["id"])
+def _viewer(_world: World, _variables: Variables) -> Any:
+    return {"user": {"username": "acme_viewer"}}
+
+
+def _account(world: World, variables: Variables) -> Any:
+    account = world.account(int(variables["id"]))
     return {"user": _profile(account) if account else None}
 
 
-def _tray_query(world: World, variables: dict[str, Any]) -> Any:
-    account = world.account(variables["user_id"])
-    shown = account.highlights if account and not world.is_closed(account) else []
-    edges = [{"node": {"id": each.id, "title": each.title}} for each in shown]
+def _tray(world: World, variables: Variables) -> Any:
+    shown = world.highlights(int(variables["user_id"]))
+    edges = [{"node": {"id": kept.id, "title": kept.title}} for kept in shown]
     return {"highlights": {"edges": edges}}
 
 
-def _reels_query(world: World, variables: dict[str, Any]) -> Any:
+def _legacy_tray(world: World, variables: Variables) -> Any:
+    edges = []
+    for kept in world.highlights(int(variables["user_id"])):
+        image = kept.items[0]["image_versions2"]["candidates"][-1]["url"]
+        covers = {
+            "cover_media": {"thumbnail_src": image},
+            "cover_media_cropped_thumbnail": {"url": image},
+        }
+        edges.append({"node": {"id": str(kept.pk), "title": kept.title, **covers}})
+    return {"user": {"edge_highlight_reels": {"edges": edges}}}
+
+
+def _reels(world: World, variables: Variables) -> Any:
     told = [create_reel(world, str(pk), xdt_item) for pk in variables["reel_ids"]]
     connection = {
         "edges": [{"node": reel} for reel in told if reel],
@@ -92,10 +107,11 @@ def _reels_query(world: World, variables: dict[str, Any]) -> Any:
     return {"xdt_api__v1__feed__reels_media__connection": connection}
 
 
-def _legacy_reels(world: World, variables: dict[str, Any]) -> Any:
-    told = [create_reel(world, str(pk), legacy_item) for pk in variables["reel_ids"]]
-    kind = {"__typename": "GraphReel"}
-    return {"reels_media": [{**reel, **kind, "owner": reel["user"]} for reel in told if reel]}
+def _legacy_reels(world: World, variables: Variables) -> Any:
+    ids = [str(pk) for pk in variables["reel_ids"]]
+    ids += [f"highlight:{pk}" for pk in variables.get("highlight_reel_ids", ())]
+    told = [reel for reel in (create_reel(world, pk, legacy_item) for pk in ids) if reel]
+    return {"reels_media": [{**reel, "owner": reel["user"]} for reel in told]}
 
 
 def _profile(account: Account) -> dict[str, Any]:
@@ -107,12 +123,20 @@ def _text(content: Any) -> str:
     return json.encode(content).decode()
 
 
-QUERIES = {
-    "27937681195819736": ("PolarisProfilePageContentQuery", _profile_query),
-    "26970053832668570": ("PolarisProfileStoryHighlightsTrayContentQuery", _tray_query),
-    "29306733562261201": ("PolarisStoriesV3ReelPageGalleryQuery", _reels_query),
+QUERIES: dict[str, tuple[str, Query]] = {
+    "27937681195819736": ("PolarisProfilePageContentQuery", _account),
+    "26970053832668570": ("PolarisProfileStoryHighlightsTrayContentQuery", _tray),
+    "29306733562261201": ("PolarisStoriesV3ReelPageGalleryQuery", _reels),
 }
-"""The queries of the web pages: number, name, answer."""
+"""The queries of the web pages of today: number, name, answer."""
+
+HASHES: dict[str, Query] = {
+    "d6f4427fbe92d846298cf93df0b937d3": _viewer,
+    "303a4ae99711322310f25250d988f3b7": _legacy_reels,
+    "45246d3fe16ccc6577e0bd297a5db1ab": _legacy_reels,
+    "7c16654f22c819fb63d1183034a5162f": _legacy_tray,
+}
+"""Those of old, which instaloader still asks."""
 
 ROUTES: Routes = {
     r"/": show_page,

@@ -51,11 +51,10 @@ class Answer:
     """The connection breaks after so many bytes of the body; at once when negative."""
 
 
-def json_answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    """Return ``content`` as JSON; in names of headers ``_`` stands for ``-``."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+def json_answer(content: Any, status: int = 200) -> Answer:
+    """Return ``content`` as JSON."""
     kind = {"Content-Type": "application/json; charset=utf-8"}
-    return Answer(status, json.encode(content), kind | named)
+    return Answer(status, json.encode(content), kind)
 
 
 async def converse(
@@ -114,15 +113,16 @@ async def _write(writer: StreamWriter, answer: Answer, method: str) -> bool:
         if isinstance(body, bytes)
         else {"Transfer-Encoding": "chunked"}
     )
-    writer.write(_head(answer.status, length | answer.headers))
+    head = _head(answer.status, length | answer.headers)
     if method == "HEAD":
-        pass
+        writer.write(head)
     elif isinstance(body, bytes):
-        writer.write(body[: answer.sent])
+        writer.write(head + body[: answer.sent])
     else:
-        async for piece in body:
-            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        async for piece in body:  # until the first one, not a byte
+            writer.write(b"%b%x\r\n%b\r\n" % (head, len(piece), piece))
             await writer.drain()
+            head = b""
         writer.write(b"0\r\n\r\n")
     await writer.drain()
     return answer.sent is None

@@ -25,6 +25,7 @@ class Highlight:
 
     pk: int
     title: str
+    user: dict[str, Any]
     items: list[Item]
 
     @property
@@ -60,12 +61,22 @@ class Account:
             is_verified=self.is_verified,
         )
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the viewer may not see its stories."""
+        return self.is_private and not self.is_followed
+
     def post(self, taken_at: float, *stickers: str, **more: Any) -> Item:
         """Add a story with these stickers; ``more`` as ``create_item`` takes it."""
         low = self.pk * 1000 + len(self.stories)
         item = create_item(self.user, pk_from_ms(int(taken_at * 1000), low), *stickers, **more)
         self.stories.append(item)
         return item
+
+    def keep(self, pk: int, title: str, *items: Item) -> Highlight:
+        """Add a highlight of these stories."""
+        self.highlights.append(Highlight(pk, title, self.user, [*items]))
+        return self.highlights[-1]
 
 
 @dataclass
@@ -81,40 +92,27 @@ class World:
     graph_usage: int = 1
     """Percent of the Graph API's budget used up, as its headers tell."""
 
-    def account(self, key: object) -> Account | None:
-        """The account of that pk, username or Graph id."""
-        names = str(key)
-        for account in self.accounts:
-            if names in (str(account.pk), account.username, account.graph_id):
-                return account
-        return None
+    def account(self, key: int | str) -> Account | None:
+        """The account of that pk, a number, or username, a text."""
+        return next((each for each in self.accounts if key in (each.pk, each.username)), None)
 
     def active(self, account: Account) -> list[Item]:
         """The stories of its reel now, oldest first, if the viewer may see them."""
-        if self.is_closed(account):
+        if account.is_closed:
             return []
         now = self.clock()
         shown = [story for story in account.stories if story["taken_at"] <= now < _end(story)]
         return sorted(shown, key=lambda story: int(story["taken_at"]))
 
+    def highlights(self, pk: int | None = None) -> list[Highlight]:
+        """The highlights of that account, or of all, as far as the viewer may see them."""
+        shown = [each for each in self.accounts if not each.is_closed and pk in (None, each.pk)]
+        return [kept for each in shown for kept in each.highlights]
+
     def find(self, pk: str) -> Item | None:
         """The story of that pk, if the viewer may see it now."""
-        open_to_viewer = [each for each in self.accounts if not self.is_closed(each)]
-        told = [self.active(account) for account in open_to_viewer]
-        told += [kept.items for account in open_to_viewer for kept in account.highlights]
+        told = [*map(self.active, self.accounts), *(kept.items for kept in self.highlights())]
         return next((item for items in told for item in items if str(item["pk"]) == pk), None)
-
-    def highlight(self, highlight_id: str) -> tuple[Account, Highlight] | None:
-        """The highlight of that id, and whose it is, if the viewer may see it."""
-        for account in self.accounts:
-            for highlight in account.highlights:
-                if highlight.id == highlight_id and not self.is_closed(account):
-                    return account, highlight
-        return None
-
-    def is_closed(self, account: Account) -> bool:
-        """Whether the viewer may not see its stories."""
-        return account.is_private and not account.is_followed
 
 
 def create_world(clock: Clock | None = None) -> World:
@@ -133,7 +131,7 @@ def create_world(clock: Clock | None = None) -> World:
         wild.post(now - 7200 + 60 * index, name, is_video=name == "sponsor")
     wild.post(now - 3600, audience="besties")
     kept = create_item(wild.user, pk_from_ms((now - 40 * DAY) * 1000, 1), "mention")
-    wild.highlights.append(Highlight(17900000000000099, "Best of", [kept]))
+    wild.keep(17900000000000099, "Best of", kept)
     quiet = Account(4400000002, "acme_quiet", "Acme Quiet")
     closed = Account(4400000003, "acme_closed", "Acme Closed", is_private=True)
     closed.post(now - 3600)
