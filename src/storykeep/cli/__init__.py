@@ -24,13 +24,13 @@ COMMANDS = {
     "accounts": "accounts:accounts",
     "completion": "completion:completion",
     "download": "stories:download",
-    "get": "stories:get",
     "emulate": "emulate:emulate",
+    "get": "stories:get",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
-    "session": "session:session",
     "serve": "serve:serve",
+    "session": "session:session",
     "settings": "settings:settings",
 }
 
