@@ -1,5 +1,6 @@
 """A session is taken as it is given, kept as it becomes, and never gets in the operator's way."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -121,15 +122,27 @@ async def test_a_session_that_was_added_meanwhile_is_not_written_over() -> None:
     async with asking() as rig:
         await rig.upstream.check()
         rig.fake.world.sessions.add(OTHER)
+        rig.fake.fail("users/", "hang", times=1, headers={"ig-set-x-mid": "oldMid"})
+        question = asyncio.create_task(rig.upstream.check())
+        await rig.fake.until("users/", 2)
         rig.store.save("acme_viewer", read_session(OTHER))
-        rig.fake.fail("users/42/", "user_not_found", times=0)
-        profile = {"user": {"pk": 42, "username": "acme_viewer", "full_name": ""}, "status": "ok"}
-        rig.fake.fail("users/", says(profile, headers={"ig-set-x-mid": "oldMid"}), times=1)
-        await rig.upstream.check()
+        rig.fake.release()
+        await question
         await rig.upstream.reel(WILD)
         kept = rig.store.load("acme_viewer") or b""
         assert (True, False) == (b"Somebody" in kept, b"oldMid" in kept)
         assert 2 == len({request.headers["authorization"] for request in rig.fake.requests})
+
+
+async def test_a_session_that_was_removed_is_not_used() -> None:
+    async with asking() as rig:
+        await rig.upstream.check()
+        rig.store.remove("acme_viewer")
+        with pytest.raises(SourceUnavailable, match="There is no session"):
+            await rig.upstream.check()
+        rig.store.save("acme_other", read_session(SESSION))
+        await rig.upstream.check()
+        assert 2 == len(rig.fake.requests)
 
 
 class FullDisk(MemorySessions):

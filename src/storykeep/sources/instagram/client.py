@@ -59,7 +59,7 @@ class Client:
             self._client = _create_aiograpi(session, base_url, time_limit)
             self.owner_pk = int(self._client.user_id)
         except Exception as error:  # noqa: BLE001 - a border: it raises anything
-            log.warning("session_not_usable", extra={"reason": type(error).__name__})
+            log.warning("session_not_understood", extra={"kind": type(error).__name__})
             raise SourceUnavailable(
                 "The kept session cannot be used. The operator adds it anew: storykeep session add."
             ) from None

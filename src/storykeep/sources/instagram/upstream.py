@@ -56,7 +56,7 @@ class InstagramUpstream:
         self._time_limit = time_limit
         self._lock = asyncio.Lock()
         self._client: Client | None = None
-        self._kept = b""
+        self._opened, self._kept = "", b""
 
     async def user(self, username: str) -> Sighting:
         """The account of that name; the answer says whether it is private."""
@@ -119,13 +119,13 @@ class InstagramUpstream:
         """Send one request in its turn; without an ``endpoint``, about its own account."""
         try:
             async with asyncio.timeout(self._time_limit), self._lock:
-                client = self._client or await self._open()
+                client = await self._open()
                 try:
                     answer = await client.ask(
                         endpoint or f"users/{client.owner_pk}/info/", absent, **more
                     )
                 except SourceLoginRequired:
-                    await self.close()  # the next question takes the session that is kept by then
+                    await self.close()  # what a refusal changed in the client is not kept
                     raise
                 await self._keep(client)
                 return answer
@@ -133,7 +133,22 @@ class InstagramUpstream:
             raise trouble("TimeoutError") from None
 
     async def _open(self) -> Client:
-        """Make a client of the kept session.  Raises SourceUnavailable."""
+        """Return a client of the session that is kept now.  Raises SourceUnavailable."""
+        try:
+            name, kept = self._load()
+            if self._client is None or kept != self._kept:
+                await self.close()
+                # Reading certificates takes a tenth of a second.
+                client = await asyncio.to_thread(Client, kept, self._base_url, self._time_limit)
+                self._opened, self._kept, self._client = name, kept, client
+                await self._keep(client)  # a new session has just been given its device
+            return self._client
+        except SourceUnavailable as error:
+            log.warning("session_not_usable", extra={"reason": str(error)})
+            raise
+
+    def _load(self) -> tuple[str, bytes]:
+        """Return the session that is meant, and its name."""
         try:
             name = self._session or next(iter(self._store.names()), "")
             kept = self._store.load(name) if name else None
@@ -144,31 +159,22 @@ class InstagramUpstream:
                 f"There is no session {name}".rstrip()
                 + " to ask Instagram with. The operator adds one: storykeep session add."
             )
-        # Reading certificates takes a tenth of a second.
-        client = await asyncio.to_thread(Client, kept, self._base_url, self._time_limit)
-        self._session, self._kept, self._client = name, kept, client
-        await self._keep(client)  # a new session has just been given its device
-        return client
+        return name, kept
 
     async def _keep(self, client: Client) -> None:
         """Keep what the session has become; not being able to is no reason not to answer."""
         if (session := client.session) == self._kept:
             return
         try:
-            is_kept = await asyncio.to_thread(self._replace, session)
+            await asyncio.to_thread(self._replace, session)
         except StorageError as error:
             log.warning("session_not_kept", extra={"reason": str(error)})
-        else:
-            if not is_kept:
-                await self.close()
 
-    def _replace(self, session: bytes) -> bool:
+    def _replace(self, session: bytes) -> None:
         """Keep ``session``, unless the operator has put in another one meanwhile."""
-        if self._store.load(self._session) != self._kept:
-            return False
-        self._store.save(self._session, session)
-        self._kept = session
-        return True
+        if self._store.load(self._opened) == self._kept:
+            self._store.save(self._opened, session)
+            self._kept = session
 
     def _read(self, answer: dict[str, Any]) -> Iterable[Sighting]:
         """Return all that ``answer`` tells, and count what in it is not understood."""
