@@ -46,7 +46,7 @@ docs: ## build the documentation into site/
 	@$(ENVIRONMENT) docs
 	@NO_MKDOCS_2_WARNING=1 exec $(PY) -m mkdocs build --strict $(ARGS)
 
-test-clients: ## run the tests that need Node or a browser; names what it skips
+test-clients: ## run the tests that need Node, a browser or a downloader; names what it skips
 	@$(ENVIRONMENT) clients
 	@sh scripts/node_packages.sh tests/clients/node
 	@exec $(PY) -m pytest -m clients -rs $(ARGS)

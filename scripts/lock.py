@@ -27,8 +27,8 @@ MARK = "# asked for: sha256:"
 ENVIRONMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # name:   (extras,      dependency groups)
     "server": (("server",), ()),
-    "dev": (("server",), ("dev",)),
-    "clients": (("server",), ("clients",)),
+    "dev": (("server", "instagram"), ("dev",)),
+    "clients": (("server", "instagram"), ("clients",)),
     "bench": (("server",), ("bench",)),
     "docs": ((), ("docs",)),
     "tools": ((), ("tools",)),

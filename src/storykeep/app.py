@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
 from storykeep.core.endpoints import CHARGED
 from storykeep.core.ports import Clock, StorySource
-from storykeep.core.upstream import Upstream
+from storykeep.core.upstream import UNHEARD, Drift, SessionStore, Upstream
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
 from storykeep.service.stories import Stories
@@ -23,6 +23,7 @@ from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
 from storykeep.sources.demo import DemoFetcher, DemoSource
+from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
 from storykeep.sources.words import BadWordError, Word, read_words
 from storykeep.storage.archive import SqlArchive
@@ -31,6 +32,9 @@ from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.media import FolderMedia
 from storykeep.storage.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    from storykeep.sources.instagram.upstream import InstagramUpstream
 
 
 class Shelves(Struct, frozen=True):
@@ -65,6 +69,27 @@ def open_shelves(settings: Settings) -> Shelves:
     )
 
 
+def open_sessions(settings: Settings) -> SessionStore:
+    """Return the sessions in ``settings.data``."""
+    from storykeep.storage.sessions import FolderSessions  # 15 MB that few need
+
+    return FolderSessions(settings.data / "sessions", settings.session_key)
+
+
+def open_instagram(
+    settings: Settings, clock: Clock, session: str = "", drift: Drift = UNHEARD
+) -> "InstagramUpstream":
+    """Return Instagram by that session, else by the first.  Raises SourceUnavailable."""
+    return create_instagram(
+        open_sessions(settings),
+        clock,
+        drift,
+        session=session,
+        base_url=settings.instagram_url,
+        time_limit=settings.source_timeout,
+    )
+
+
 class Composition(NamedTuple):
     """Where stories come from: one source, and the live origins in it by their names."""
 
@@ -74,7 +99,11 @@ class Composition(NamedTuple):
 
 UpstreamMaker = Callable[[Word, Settings, Shelves, Clock], Upstream]
 
-UPSTREAMS: Mapping[str, UpstreamMaker] = {}
+UPSTREAMS: Mapping[str, UpstreamMaker] = {
+    "instagram": lambda word, settings, _, clock: open_instagram(
+        settings, clock, word.take(("session",)).get("session", "")
+    ),
+}
 """The kinds of live origins, and who makes one of its word."""
 
 

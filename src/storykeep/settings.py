@@ -28,11 +28,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
     sources: Annotated[
         str,
-        _setting("Where stories come from, asked in this order: archive, archive?fresh=60, demo"),
+        _setting(
+            "Where stories come from, in this order: archive, archive?fresh=60, demo, instagram"
+        ),
     ] = "archive"
     facts_fresh: Annotated[
         float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
     ] = 300.0
+    source_timeout: Annotated[
+        float, _setting("Seconds that a question to a live source may take", gt=0, le=600)
+    ] = 20.0
+    session_key: Annotated[
+        str, _setting("What sessions are sealed with: 32 random characters or more; a secret")
+    ] = ""
+    instagram_url: Annotated[
+        str, _setting("Where Instagram is; another address for tests", pattern="^https?://[^/]+$")
+    ] = "https://i.instagram.com"
     durability: Annotated[
         Literal["full", "normal"],
         _setting("full: a charge survives a power cut; normal: only a killed process"),
@@ -64,7 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
 
 
-SECRET = frozenset({"key"})
+SECRET = frozenset({"key", "session_key"})
 """What is never shown."""
 
 

@@ -129,7 +129,7 @@ def test_a_source_that_is_unknown_stops_the_server(tmp_path: Path) -> None:
     env = {"STORYKEEP_SOURCES": "archive hiker"}
     done = run("serve", "--port", "0", data=tmp_path / "data", env=env, code=1)
     assert done.stderr.endswith(
-        "Error: STORYKEEP_SOURCES: there is no source 'hiker', only archive, demo.\n"
+        "Error: STORYKEEP_SOURCES: there is no source 'hiker', only archive, demo, instagram.\n"
     )
 
 

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "docs/tutorial.md", *sorted(ROOT.glob("docs/howto/*.md"))]
 
 _BLOCK = re.compile(r"^```(sh|python|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_SERVES = re.compile(r"^(make|\S*storykeep) serve.*$", re.MULTILINE)
+_SERVES = re.compile(r"^(make|\S*storykeep) (serve|emulate).*$", re.MULTILINE)
 
 _PRELUDE = """
 set -eu
@@ -45,7 +46,7 @@ serve() {
     "$@" >"serve-${address##*:}" 2>&1 &
     pids="$pids $!"
     for _ in $(seq 200); do
-        if curl -sk -o /dev/null "$address/livez"; then return; fi
+        if curl -qsk -o /dev/null "$address/livez"; then return; fi
         sleep 0.1
     done
     cat "serve-${address##*:}" >&2
@@ -61,8 +62,9 @@ class Script:
         self.expected: list[str] = []
         blocks = _BLOCK.findall(text)
         self.is_empty = not blocks
-        http, https = free_ports()
+        http, https, fake = free_ports(3)
         self._http, self._https = f"http://127.0.0.1:{http}", f"https://127.0.0.1:{https}"
+        self._fake = f"http://127.0.0.1:{fake}"
         lines = [_PRELUDE]
         if "127.0.0.1:8000" in text and not _SERVES.search(text):
             lines += [self._serve("storykeep serve --demo"), "export KEY=$(cat data/demo_key)"]
@@ -71,13 +73,19 @@ class Script:
                 code
             )
         script = "\n".join(lines)
-        self.text = script.replace("127.0.0.1:8000", f"127.0.0.1:{http}").replace(
-            "localhost:8443", f"localhost:{https}"
-        )
+        for written, meant in (
+            ("127.0.0.1:8000", f"127.0.0.1:{http}"),
+            ("127.0.0.1:8100", f"127.0.0.1:{fake}"),
+            ("localhost:8443", f"localhost:{https}"),
+        ):
+            script = script.replace(written, meant)
+        self.text = script
 
     def _serve(self, command: str) -> str:
         command = command.replace("make serve", "storykeep serve --demo")
         address = self._https if "--tls" in command else self._http
+        if "emulate" in command:
+            address = self._fake
         return f"serve {address} {command} --port {address.rpartition(':')[2]}"
 
     def _sh(self, code: str) -> Iterator[str]:
@@ -98,11 +106,12 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def free_ports() -> tuple[int, int]:
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from storykeep.core.ports import (
     StorySource,
     create_reel,
 )
-from storykeep.core.upstream import Upstream
+from storykeep.core.upstream import SessionStore, Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,
@@ -27,6 +27,7 @@ from storykeep.testing import (
     MemoryLedger,
     MemoryLimiter,
     MemoryMedia,
+    MemorySessions,
     ScriptedFetcher,
     ScriptedSource,
     ScriptedUpstream,
@@ -44,9 +45,10 @@ def test_there_is_a_fake_of_every_port() -> None:
     ledger: Ledger = MemoryLedger(MemoryKeyring())
     limiter: RateLimiter = MemoryLimiter()
     media: MediaStore = MemoryMedia()
+    sessions: SessionStore = MemorySessions()
     source: StorySource = ScriptedSource()
     upstream: Upstream = ScriptedUpstream()
-    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, source, upstream)
+    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, sessions, source, upstream)
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
 

@@ -24,11 +24,13 @@ COMMANDS = {
     "accounts": "accounts:accounts",
     "completion": "completion:completion",
     "download": "stories:download",
+    "emulate": "emulate:emulate",
     "get": "stories:get",
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
     "serve": "serve:serve",
+    "session": "session:session",
     "settings": "settings:settings",
     "show": "show:show_story",
 }

@@ -1,7 +1,8 @@
 """Live origins of stories: Instagram by the operator's session, the Graph API, another server.
 
 An upstream answers with sightings, because what it says shall be kept.  ``sources.combine``
-makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archive, …))``.
+makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archive, …))``.  Beside
+it stand the ports that origins need.
 """
 
 from collections.abc import Sequence
@@ -66,4 +67,41 @@ class Drift(Protocol):
 
     def add(self, source: str, problems: Sequence[Problem]) -> None:
         """Count the problems of one answer; never fails."""
+        ...
+
+
+class Unheard:
+    """Drift that nobody counts."""
+
+    def add(self, source: str, problems: Sequence[Problem]) -> None:
+        """Forget the problems."""
+
+
+UNHEARD: Drift = Unheard()
+
+
+class SessionStore(Protocol):
+    """The operator's sessions at live sources, by name: each opens an account to whoever has it.
+
+    What is kept is sealed, and no error or log line shows any of it.  A name is a username.
+    These are a few small files: the methods block.  All raise StorageError.
+    """
+
+    def names(self) -> Sequence[str]:
+        """The names, in order."""
+        ...
+
+    def load(self, name: str) -> bytes | None:
+        """The session as it was saved; None when there is none of that name.
+
+        Raises StorageError when it was sealed with another key.
+        """
+        ...
+
+    def save(self, name: str, session: bytes) -> None:
+        """Keep the session under that name, in place of another.  Raises InvalidValue."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Forget the session, and say whether there was one."""
         ...

@@ -8,9 +8,12 @@ They pass the suites that the real adapters pass.
     limiter.py   how often they may ask
     media.py     files
     source.py    stories as a script has them
+    sessions.py  sessions at live sources
     upstream.py  a live origin as a script has it
     fetcher.py   what lies at the addresses of a script
     clock.py     time that is turned by hand
+
+And, to be imported from there, ``instagram``: a fake Instagram for real clients.
 """
 
 from storykeep.testing.archive import MemoryArchive
@@ -20,6 +23,7 @@ from storykeep.testing.keyring import MemoryKeyring
 from storykeep.testing.ledger import MemoryLedger
 from storykeep.testing.limiter import MemoryLimiter
 from storykeep.testing.media import MemoryMedia
+from storykeep.testing.sessions import MemorySessions
 from storykeep.testing.source import ScriptedSource
 from storykeep.testing.upstream import ScriptedUpstream
 
@@ -30,6 +34,7 @@ __all__ = [
     "MemoryLedger",
     "MemoryLimiter",
     "MemoryMedia",
+    "MemorySessions",
     "ScriptedFetcher",
     "ScriptedSource",
     "ScriptedUpstream",

@@ -1,0 +1,95 @@
+"""From Instagram to the caller: the real aiograpi, the sources, the archive and the API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from storykeep.app import compose, create_app, open_sessions, open_shelves
+from storykeep.cli.keys import create_access_key
+from storykeep.settings import Settings
+from storykeep.sources.instagram.session import read_session
+from storykeep.sources.instagram.upstream import InstagramUpstream
+from storykeep.testing import HandClock
+from storykeep.testing.instagram import SESSION, Account, FakeInstagram, create_world
+from tests.api.rig import Answer, ask
+from tests.e2e.test_golden import ANSWERED, SENT, comparable
+from tests.payloads.loading import shared
+
+NATGEO = 787132
+
+
+class Live(NamedTuple):
+    fake: FakeInstagram
+    app: Any
+    key: str
+
+    async def ask(self, target: str) -> Answer:
+        return await ask(self.app, target, headers={"x-access-key": self.key})
+
+
+@asynccontextmanager
+async def live(folder: Path, clock: HandClock) -> AsyncIterator[Live]:
+    async with FakeInstagram(create_world(clock)) as fake:
+        settings = Settings(
+            data=folder,
+            sources="instagram archive",
+            session_key="k" * 32,
+            instagram_url=fake.origin,
+            access_log=False,
+        )
+        open_sessions(settings).save("acme_viewer", read_session(SESSION))
+        shelves = open_shelves(settings)
+        composition = compose(settings, shelves, clock)
+        instagram = composition.upstreams["instagram"]
+        assert isinstance(instagram, InstagramUpstream)
+        try:
+            _, key = await create_access_key(shelves, "test", 1000, 1000)
+            app = create_app(settings, shelves, clock, composition.source)
+            yield Live(fake, app, key)
+        finally:
+            await instagram.close()
+            shelves.close()
+
+
+async def test_the_golden_pair_passes_all_the_way(tmp_path: Path) -> None:
+    """Every key, its order, and every value; addresses by path."""
+    items, answered = shared(SENT)["reel"]["items"], shared(ANSWERED)
+    clock = HandClock(items[-1]["taken_at"] + 60)
+    async with live(tmp_path, clock) as rig:
+        natgeo = Account(NATGEO, "natgeo", "National Geographic", is_verified=True, stories=items)
+        rig.fake.world.accounts.append(natgeo)
+        answer = await rig.ask("/v1/user/stories/by/username?username=natgeo")
+        assert (200, "live") == (answer.status, answer.headers["x-storykeep-outcome"])
+        assert comparable([story | {"user": None} for story in answered]) == comparable(
+            [story | {"user": None} for story in answer.json()]
+        )
+        for story in answered:
+            alone = await rig.ask(f"/v1/story/by/id?id={story['id']}")
+            assert comparable(story | {"user": None}) == comparable(alone.json() | {"user": None})
+
+
+async def test_trouble_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    """What the operator must do is in the answer; what is kept is served as stale."""
+    async with live(tmp_path, HandClock()) as rig:
+        by_name = "/v1/user/stories/by/username?username=acme_wild&force=on"
+        assert 200 == (await rig.ask(by_name)).status
+        before = (await rig.ask("/sys/balance")).json()["requests"]
+        rig.fake.fail("feed/user/", "masked_challenge")
+        rig.fake.fail("users/", "login_required")
+        stale = await rig.ask(by_name)
+        assert (200, "stale") == (stale.status, stale.headers["x-storykeep-outcome"])
+        refused = await rig.ask("/v1/user/stories/by/username?username=acme_friend")
+        assert (503, "SourceLoginRequired") == (refused.status, refused.json()["exc_type"])
+        assert "storykeep session add" in refused.json()["detail"]
+        balance = (await rig.ask("/sys/balance")).json()["requests"]
+        assert before - 2 == balance
+
+
+async def test_an_account_is_private_and_a_name_is_nobodys(tmp_path: Path) -> None:
+    async with live(tmp_path, HandClock()) as rig:
+        closed = await rig.ask("/v1/user/stories/by/username?username=acme_closed")
+        nobody = await rig.ask("/v1/user/stories/by/username?username=acme_nobody")
+        empty = await rig.ask("/v1/user/stories/by/username?username=acme_quiet")
+        assert (403, 404, 200) == (closed.status, nobody.status, empty.status)
+        assert (b"[]", "empty") == (empty.body, empty.headers["x-storykeep-outcome"])
