@@ -1,0 +1,90 @@
+"""Reels, trays and profiles, put together from the world whenever somebody asks."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from storykeep.core.links import is_cdn_host
+from storykeep.core.sighting import DAY
+from storykeep.testing.instagram.items import Item
+from storykeep.testing.instagram.world import SIGNED_FOR, Account, Highlight, World
+
+
+def create_reel(
+    world: World, reel_id: str, tell: Callable[[Item], Item] | None = None
+) -> dict[str, Any] | None:
+    """Return the reel of ``PK`` or ``highlight:PK``; None where there is nothing to be seen."""
+    found = world.highlight(reel_id)
+    account = found[0] if found else world.account(reel_id)
+    items = found[1].items if found else world.active(account) if account else []
+    if account is None or not items:
+        return None
+    latest = max(item["taken_at"] for item in items)
+    return {
+        "id": reel_id if found or tell else account.pk,
+        "strong_id__": reel_id,
+        "reel_type": "highlight_reel" if found else "user_reel",
+        "latest_reel_media": latest,
+        "expiring_at": None if found else latest + DAY,
+        "seen": 0,
+        "can_reply": False,
+        "can_reshare": True,
+        "user": account.user if tell is None else {**account.user, "pk": str(account.pk)},
+        "has_besties_media": any(item.get("audience") == "besties" for item in items),
+        "media_count": len(items),
+        "media_ids": [int(item["pk"]) for item in items],
+        "items": [tell(item) for item in items] if tell else items,
+        **(_cover(found[1]) if found else {}),
+    }
+
+
+def _cover(highlight: Highlight) -> dict[str, Any]:
+    image = highlight.items[0]["image_versions2"]["candidates"][-1]
+    return {
+        "title": highlight.title,
+        "created_at": highlight.items[0]["taken_at"],
+        "cover_media": {"cropped_image_version": image},
+        "is_pinned_highlight": False,
+    }
+
+
+def create_tray_entry(account: Account, highlight: Highlight) -> dict[str, Any]:
+    """Return a highlight as it stands in a tray: without its items."""
+    return {
+        "id": highlight.id,
+        "latest_reel_media": max(item["taken_at"] for item in highlight.items),
+        "reel_type": "highlight_reel",
+        "user": account.user,
+        "media_count": len(highlight.items),
+        **_cover(highlight),
+    }
+
+
+def signed(document: Any, now: float) -> Any:
+    """Return ``document`` with a signature on every address of the CDN that has none."""
+    if isinstance(document, dict):
+        return {key: signed(value, now) for key, value in document.items()}
+    if isinstance(document, list):
+        return [signed(value, now) for value in document]
+    if isinstance(document, str) and document.startswith("https://"):
+        parts = urlsplit(document)
+        if is_cdn_host(parts.hostname or "") and "oe=" not in parts.query:
+            joint = "&" if parts.query else "?"
+            return f"{document}{joint}oe={int(now + SIGNED_FOR):X}"
+    return document
+
+
+def create_profile(account: Account) -> dict[str, Any]:
+    """Return an account as its own page and ``users/…`` tell it."""
+    return {
+        **account.user,
+        "biography": "",
+        "external_url": "",
+        "is_business": account.graph_id is not None,
+        "account_type": 1 if account.graph_id is None else 3,
+        "media_count": 0,
+        "follower_count": 0,
+        "following_count": 0,
+        "hd_profile_pic_url_info": {"url": account.user["profile_pic_url"]},
+        "friendship_status": {"following": account.is_followed},
+    }
