@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.model import UserShort
 from storykeep.core.sighting import Kind, Problem, Sighting
 from storykeep.core.throttle import Decision
 
@@ -67,22 +68,24 @@ class StorySource(Protocol):
 
     async def user(self, username: str) -> Account:
         """The account of that name now.  Raises UserNotFound, SourceError."""
-        ...
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """What is known of the account itself.  Raises UserNotFound, SourceError.
+
+        Here ``is_private`` is what was seen, also of the operator's own accounts.
+        """
 
     async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
         """The stories active at that moment, default now.  Raises UserNotFound, SourceError.
 
         The account says whether it is private: whether that matters is the caller's rule.
         """
-        ...
 
     async def story(self, pk: int) -> KeptStory:
         """One story, active or not.  Raises StoryNotFound, SourceError."""
-        ...
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that a CDN file of that name was seen in; maybe none."""
-        ...
 
 
 class MediaFile(Struct, frozen=True):
@@ -129,42 +132,36 @@ class Archive(Protocol):
 
     async def record(self, sighting: Sighting) -> Recorded:
         """Keep the sighting, its account, stories, raw payloads and file names."""
-        ...
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account whose pk was made of it, where no other had."""
-        ...
+
+    async def profile(self, user_pk: int) -> UserShort | None:
+        """What was last seen of the account itself; None for an account never seen."""
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then; None for an account never seen."""
-        ...
 
     async def story(self, pk: int) -> KeptStory | None:
         """One story; also a close-friends one, which the caller must not serve.
 
         By a pk that was made for it, it is found too, and has the pk that captures told.
         """
-        ...
 
     async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
         """Whether a source other than ``not_by`` has seen the account."""
-        ...
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""
-        ...
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks they were kept."""
-        ...
 
     async def files_named(self, name: str) -> Sequence[KeptFile]:
         """The kept files of all stories that a file of this CDN name belongs to."""
-        ...
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that a CDN file name was seen in."""
-        ...
 
 
 class OpenFile(Protocol):
@@ -174,19 +171,15 @@ class OpenFile(Protocol):
 
     def fileno(self) -> int | None:
         """A descriptor that the kernel can copy from; None where there is no such thing."""
-        ...
 
     async def prepare(self, offset: int, size: int) -> None:
         """Return once these bytes can be read without waiting for a disk."""
-        ...
 
     def read(self, offset: int, size: int) -> bytes:
         """These bytes, at once when they were prepared.  Raises StorageError."""
-        ...
 
     def close(self) -> None:
         """Give the file back; a second time does nothing."""
-        ...
 
 
 class MediaStore(Protocol):
@@ -198,11 +191,9 @@ class MediaStore(Protocol):
         The type is read from the bytes.  Raises InvalidValue for what is no picture or video,
         StorageError when the disk refuses.
         """
-        ...
 
     async def open(self, file: MediaFile) -> OpenFile:
         """Open a kept file; StorageError when it is not where it should be."""
-        ...
 
 
 class MediaFetcher(Protocol):
@@ -210,7 +201,6 @@ class MediaFetcher(Protocol):
 
     def fetch(self, url: str) -> AsyncIterator[bytes]:
         """The bytes of a CDN address.  Raises MediaNotFound, SourceError."""
-        ...
 
 
 class AccessKey(Struct, frozen=True):
@@ -238,23 +228,18 @@ class Keyring(Protocol):
 
     async def find(self, digest: bytes) -> AccessKey | None:
         """The key as it is now, its balance too."""
-        ...
 
     async def create(self, key: AccessKey, digest: bytes) -> AccessKey:
         """Add a key; its id is chosen here, its balance starts at 0 (post the first units)."""
-        ...
 
     async def list(self) -> Sequence[AccessKey]:
         """All keys, oldest first."""
-        ...
 
     async def disable(self, key_id: int) -> None:
         """Close the door for good."""
-        ...
 
     async def rotate(self, key_id: int, digest: bytes, prefix: str) -> None:
         """Give the key another secret; name, balance and entries stay."""
-        ...
 
 
 class Entry(NamedTuple):
@@ -284,11 +269,9 @@ class Ledger(Protocol):
 
         Raises InsufficientFunds when the balance would fall below zero (nothing is written).
         """
-        ...
 
     async def entries(self, key_id: int, last: int) -> Sequence[LedgerLine]:
         """The last entries of a key, oldest first."""
-        ...
 
 
 class RateLimiter(Protocol):
@@ -296,4 +279,3 @@ class RateLimiter(Protocol):
 
     async def take(self, key_id: int, rate: float, now: float) -> Decision:
         """Decide about one request of the key at that moment."""
-        ...

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from storykeep.core.errors import SourceError, SourcesExhausted
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel, StorySource
 from storykeep.core.sighting import Kind
 
@@ -23,6 +24,10 @@ class Chain:
     async def user(self, username: str) -> Account:
         """The first answer.  Raises Absent, SourcesExhausted."""
         return await self._first(lambda source: source.user(username))
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """The first answer.  Raises Absent, SourcesExhausted."""
+        return await self._first(lambda source: source.profile(user_pk))
 
     async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
         """The first answer.  Raises Absent, SourcesExhausted."""

@@ -113,6 +113,11 @@ class DemoSource:
                 return await self._account(pk)
         raise _not_ours()
 
+    async def profile(self, user_pk: int) -> UserShort:
+        """The demo account.  Raises SourceUnavailable for all others."""
+        await self._account(user_pk)
+        return USERS[user_pk]
+
     async def user_stories(self, user_pk: int, at: int | None = None) -> Reel:
         """The stories of the last hours.  Raises SourceUnavailable, also for any ``at``."""
         if at is not None:
