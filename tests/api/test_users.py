@@ -12,7 +12,38 @@ ACME = {
     "is_private": False,
     "is_verified": True,
 }
-KEYS = ["pk", "username", "full_name", "is_private", "profile_pic_url", "profile_pic_url_hd", "is_verified", "media_count", "follower_count", "following_count", "biography", "external_url", "account_type", "is_business", "public_email", "contact_phone_number", "public_phone_country_code", "public_phone_number", "business_contact_method", "business_category_name", "category_name", "category", "address_street", "city_id", "city_name", "latitude", "longitude", "zip", "instagram_location_id", "interop_messaging_user_fbid"]
+KEYS = [
+    "pk",
+    "username",
+    "full_name",
+    "is_private",
+    "profile_pic_url",
+    "profile_pic_url_hd",
+    "is_verified",
+    "media_count",
+    "follower_count",
+    "following_count",
+    "biography",
+    "external_url",
+    "account_type",
+    "is_business",
+    "public_email",
+    "contact_phone_number",
+    "public_phone_country_code",
+    "public_phone_number",
+    "business_contact_method",
+    "business_category_name",
+    "category_name",
+    "category",
+    "address_street",
+    "city_id",
+    "city_name",
+    "latitude",
+    "longitude",
+    "zip",
+    "instagram_location_id",
+    "interop_messaging_user_fbid",
+]
 """As the vendor answers, in its order."""
 
 
