@@ -4,6 +4,7 @@
     shapes.py     which documents are captures
     foreign.py    what the others look like
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself
+    graph.py      what the Graph API tells, in the vendor's words
     stickers.py   accounts, mentions, hashtags, places, links, reshared posts
     media.py      images, videos and their files
     node.py       one object of a payload, read with care; and as bytes

@@ -29,7 +29,7 @@ def read_lists(item: Node, dialect: Dialect) -> dict[str, list[Any]]:
     """Return the lists of a Story."""
     if dialect == "legacy":
         return _read_legacy(item)
-    if dialect == "vendor":
+    if dialect in ("vendor", "graph"):
         return {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
     found = {key: _read_all(item.children(name), _READERS[key]) for key, name in _PRIVATE.items()}
     found["mentions"] += _read_bloks_mentions(item, found["mentions"])
