@@ -287,6 +287,7 @@ async def test_the_key_is_shown_nowhere(tmp_path: Path, caplog: pytest.LogCaptur
         ("hiker://a.test?key_file=FILE&key_file=FILE", "key_file is written twice"),
         ("hiker://a.test?key_file=FILE&tls=no", "tls"),
         ("hiker://a.test?key_file=FILE&timeout=soon", "timeout"),
+        ("hiker://a.test?key_file=FILE&timeout=0", "timeout"),
         ("hiker://a.test?key_file=FILE.none", "cannot read .*none"),
         ("hiker://a.test?key_file=FILE&ca_file=FILE.none", "hiker://a.test: "),
         ("hiker://a.test:port?key_file=FILE", "port"),

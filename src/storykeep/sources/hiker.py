@@ -4,11 +4,11 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import httpx2
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from storykeep.client import errors as client
 from storykeep.client.aio import Sleep
@@ -60,7 +60,7 @@ class HikerOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """The authority of its certificate, where the system does not trust it."""
     tls: Literal["on", "off"] = "on"
     """``off``: plain HTTP, for a server on this machine or in this network."""
-    timeout: float = LIMIT
+    timeout: Annotated[float, Meta(gt=0, le=300)] = LIMIT
     """Seconds for one question."""
 
 

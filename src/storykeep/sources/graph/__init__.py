@@ -44,7 +44,7 @@ class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What it is called, where there are several."""
     via: str = ""
     """An emulator on this machine that is asked instead, e.g. ``http://127.0.0.1:8001``."""
-    timeout: float = LIMIT
+    timeout: Annotated[float, Meta(gt=0, le=300)] = LIMIT
     """Seconds for one question."""
 
 
