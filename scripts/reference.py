@@ -22,7 +22,7 @@ from msgspec import json, structs
 from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.openapi import price_in_words
 from storykeep.api.openapi.responses import HEADERS, errors_of, known_errors
-from storykeep.api.openapi.samples import EXAMPLES, KEY
+from storykeep.api.openapi.samples import KEY, example_of
 from storykeep.api.openapi.schemas import create_schemas
 from storykeep.api.params import Parameter, create_parser, read_parameters
 from storykeep.cli import cli
@@ -82,7 +82,7 @@ def endpoint_section(row: Endpoint) -> Lines:
     yield f"**{row.summary}.** {row.description} {price_in_words(row.price)}"
     yield ""
     wanted = [each for each in read_parameters(row.params) if each.is_required]
-    query = urlencode({each.name: EXAMPLES.get(each.name, "…") for each in wanted}, safe=":/…")
+    query = urlencode({each.name: example_of(row, each.name) for each in wanted}, safe=":/…")
     yield from fence("http", f"GET {row.path}{'?' if query else ''}{query}\nx-access-key: {KEY}")
     parameters = read_parameters(row.params)
     if parameters:

@@ -31,4 +31,5 @@ def configure_logs(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it tells every request
+    for name in ("httpx2", "httpcore2"):  # they tell every request, and its headers
+        logging.getLogger(name).setLevel(logging.WARNING)

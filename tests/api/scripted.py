@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
 
@@ -14,6 +15,9 @@ class Failing:
 
     async def user(self, username: str) -> Account:
         raise self._fail(username)
+
+    async def profile(self, user_pk: int) -> UserShort:
+        raise self._fail(user_pk)
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False

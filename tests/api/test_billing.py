@@ -27,6 +27,8 @@ PRICES = (
     (BY_NAME, 3),
     (f"{BY_NAME}&force=true", 2),
     (f"{BY_NAME}&force=0", 3),
+    ("/v1/user/by/username?username=acme_wild", 1),
+    (f"/v1/user/by/id?id={PUBLIC}", 1),
     ("/sys/balance", 0),
 )
 

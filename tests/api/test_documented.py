@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from storykeep.api.openapi import create_openapi
-from tests.api.rig import EMPTY, HIDDEN, PHOTO, PUBLIC, UNKEPT, VIDEO, Answer, Rig
+from tests.api.rig import EMPTY, HIDDEN, PHOTO, PRIVATE, PUBLIC, UNKEPT, VIDEO, Answer, Rig
 
 DOCUMENT = json.loads(msgspec.json.encode(create_openapi()))
 OF_ANY_ANSWER = {"content-type", "content-length", "vary"}
@@ -22,6 +22,9 @@ REQUESTS: dict[str, tuple[int, str, dict[str, str]]] = {
     "a story by its page": (200, f"/v1/story/by/url?url={PAGE}/{PHOTO}/", {}),
     "stories with all stickers": (200, f"/v1/user/stories?user_id={PUBLIC}", {}),
     "no stories": (200, f"/v1/user/stories?user_id={EMPTY}", {}),
+    "an account": (200, f"/v1/user/by/id?id={PUBLIC}", {}),
+    "a private account by itself": (200, f"/v1/user/by/id?id={PRIVATE}", {}),
+    "an unknown account": (404, "/v1/user/by/username?username=nobody", {}),
     "the balance": (200, "/sys/balance", {}),
     "a photo": (200, DOWNLOAD, {}),
     "a video": (200, f"/v1/story/download?id={VIDEO}", {}),

@@ -103,7 +103,9 @@ def test_nobody_is_followed_elsewhere_with_the_key(face: str) -> None:
 
 
 @FACES
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"pk": 1}', b"", b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"pk": 1}', b"", b"\xff", b'"\xff"', b"[" * 9999]
+)
 def test_what_is_no_story_is_not_understood(face: str, body: bytes) -> None:
     answer = http(200, body, x_request_id="r2")
     with scripted(Said(answer)) as server, pytest.raises(errors.NotUnderstood) as caught:
@@ -124,6 +126,7 @@ MISSING = {"type": "missing", "loc": ["query", "id"], "msg": "Field required", "
         (403, {"detail": "Private.", "exc_type": "PrivateAccount"}, errors.PrivateAccount, "Private.", 2),
         (404, {"detail": "Gone.", "exc_type": "StoryNotFound"}, errors.StoryNotFound, "Gone.", 2),
         (404, {"detail": "Gone.", "exc_type": "SomethingNew"}, errors.Absent, "Gone.", 2),
+        (403, "<html>", errors.NotUnderstood, "The server answered 403, and not in this API's words.", 2),
         (404, {"detail": "Not Found"}, errors.NotUnderstood, "Not Found", 2),
         (405, {"detail": "Method Not Allowed"}, errors.Refused, "Method Not Allowed", 0),
         (422, {"detail": [MISSING]}, errors.InvalidParams, "id: Field required", 0),

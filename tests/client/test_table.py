@@ -111,6 +111,7 @@ def test_the_key_is_shown_nowhere(face: str, caplog: pytest.LogCaptureFixture) -
         ("127.0.0.1:8000", KEY, "base_url"),
         ("ftp://127.0.0.1", KEY, "base_url"),
         ("http://", KEY, "base_url"),
+        ("http://127.0.0.1:port", KEY, "base_url"),
         ("http://me:secret@127.0.0.1", KEY, "base_url"),
         ("http://127.0.0.1", "", "key"),
         ("http://127.0.0.1", f"{KEY}\r\nx: y", "key"),

@@ -78,6 +78,17 @@ def test_both_kinds_return_the_same(answers: dict[str, list[Any]]) -> None:
 
 
 @KINDS
+def test_accounts_are_returned_too(kind: str, server: Server) -> None:
+    calls: tuple[Call, ...] = (
+        ("user_by_username_v1", {"username": "natgeo"}),
+        ("user_by_id_v1", {"id": "787132"}),
+    )
+    named, numbered = ask(server, create_key(server.data), *calls)[kind]
+    assert (named["pk"], named["username"]) == (787132, "natgeo")
+    assert named == numbered
+
+
+@KINDS
 def test_errors_are_returned_as_objects(kind: str, server: Server) -> None:
     """The client never raises: its callers look at ``exc_type``."""
     missing: Call = ("story_by_id_v1", {"id": "1"})

@@ -14,7 +14,7 @@ from storykeep.core.endpoints import (
     File,
     Price,
 )
-from storykeep.core.model import Balance, Story
+from storykeep.core.model import Balance, Story, User
 
 CONTRACT = {
     "/v1/story/by/id": (1, 1, Story, "id"),
@@ -24,6 +24,8 @@ CONTRACT = {
     "/v1/story/download/by/url": (1, 1, File, "url format"),
     "/v1/user/stories": (2, 1, list[Story], "user_id amount force at"),
     "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at"),
+    "/v1/user/by/username": (1, 1, User, "username"),
+    "/v1/user/by/id": (1, 1, User, "id"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -117,8 +119,10 @@ def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
 
 @ROWS
 def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
-    if row.path.startswith("/v1/user/"):
+    if row.path.startswith("/v1/user/stories"):
         assert ("User Profile", "Stories") == row.tags
+    elif row.path.startswith("/v1/user/"):
+        assert ("User Profile",) == row.tags
     else:
         assert (("System",) if row is BALANCE else ("Stories",)) == row.tags
 

@@ -96,6 +96,27 @@ async def test_an_account_without_a_name_is_found_by_its_pk(
     assert None is reel.account.username
 
 
+@pytest.mark.parametrize("is_later_first", [False, True])
+async def test_a_profile_is_what_was_last_seen_and_before_that_where_it_is_silent(
+    archive: Archive, is_later_first: bool
+) -> None:
+    picture = "https://scontent.cdninstagram.com/v/p.jpg"
+    old = make_user(full_name="Old", profile_pic_url=picture, is_verified=True, is_private=True)
+    new = make_user(username="New", full_name="New", is_private=None)
+    sightings = [make_sighting(user=old, seen_at=T0), make_sighting(user=new, seen_at=T0 + 1)]
+    for sighting in sightings[::-1] if is_later_first else sightings:
+        await archive.record(sighting)
+    expected = structs.replace(old, username="new", full_name="New")
+    assert expected == await archive.profile(ACME)
+    assert None is await archive.profile(RIVAL)
+
+
+async def test_a_profile_says_nothing_that_nobody_said(archive: Archive) -> None:
+    user = make_user(username=None, is_private=None)
+    await archive.record(make_sighting(user=user))
+    assert user == await archive.profile(ACME)
+
+
 async def test_who_has_seen_an_account(archive: Archive) -> None:
     await archive.record(make_sighting(source="demo"))
     assert not await archive.is_seen(ACME, not_by="demo")

@@ -107,3 +107,13 @@ async def test_beside_a_live_source_its_silence_is_no_answer() -> None:
         with pytest.raises(SourceUnavailable, match="The archive does not know"):
             await question
     assert [] == [*await source.stories_named("other.jpg")]
+
+
+async def test_a_profile_is_told_whether_private_or_not() -> None:
+    source = await filled(HandClock(T0))
+    expected = [make_user(), make_user(RIVAL, "rival", is_private=True)]
+    assert expected == [await source.profile(pk) for pk in (ACME, RIVAL)]
+    with pytest.raises(UserNotFound):
+        await source.profile(1)
+    with pytest.raises(SourceUnavailable):
+        await (await filled(HandClock(T0), is_truth=False)).profile(1)

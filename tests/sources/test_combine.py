@@ -21,16 +21,19 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, StorySource, create_reel
 from storykeep.sources.combine import Chain
 from storykeep.testing import ScriptedSource
 
 ACCOUNT = Account(1, "a", is_private=False)
+PROFILE = UserShort(pk="1", username="a")
 REEL = create_reel(ACCOUNT, [b"{}"])
 STORY = KeptStory(7, ACCOUNT, 0, 1, is_close_friends=False, wire=b"{}")
 
 QUESTIONS: dict[str, tuple[Callable[[StorySource], Awaitable[Any]], str, Any, object]] = {
     "user": (lambda source: source.user("a"), "users", "a", ACCOUNT),
+    "profile": (lambda source: source.profile(1), "profiles", 1, PROFILE),
     "user_stories": (lambda source: source.user_stories(1, 5), "reels", 1, REEL),
     "story": (lambda source: source.story(7), "stories", 7, STORY),
 }

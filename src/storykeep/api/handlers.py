@@ -73,7 +73,18 @@ def create_handlers(
         rows.USER_STORIES: user_stories,
         rows.USER_STORIES_BY_USERNAME: user_stories_by_username,
         rows.BALANCE: balance,
+        **_create_user_handlers(stories),
     }
+
+
+def _create_user_handlers(stories: Stories) -> Mapping[Endpoint, Handler]:
+    async def user_by_username(params: rows.UserByUsername, _: AccessKey) -> Found:
+        return Found(json.encode(await stories.profile_of_username(params.username)))
+
+    async def user_by_id(params: rows.UserById, _: AccessKey) -> Found:
+        return Found(json.encode(await stories.profile(params.id)))
+
+    return {rows.USER_BY_USERNAME: user_by_username, rows.USER_BY_ID: user_by_id}
 
 
 def _seconds(at: datetime | None) -> int | None:

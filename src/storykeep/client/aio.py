@@ -16,6 +16,7 @@ from storykeep.client.http import Timeouts, Verify, options_of, trouble_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[object]]
 
 
 def _asked(
@@ -46,7 +47,7 @@ class AsyncClient:
         retries: Retries = Retries(),
         verify: Verify = True,
         proxy: str | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
         random: Callable[[], float] = random.random,
     ) -> None:
         """``verify`` may name the file of an authority, ``proxy`` is an address.
@@ -77,36 +78,45 @@ class AsyncClient:
     story_download_by_url_v1 = _asked(Calls.story_download_by_url_v1)
     user_stories_v1 = _asked(Calls.user_stories_v1)
     user_stories_by_username_v1 = _asked(Calls.user_stories_by_username_v1)
+    user_by_username_v1 = _asked(Calls.user_by_username_v1)
+    user_by_id_v1 = _asked(Calls.user_by_id_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     async def _run(self, flow: Flow[T]) -> T:
-        """Do what the call wants done until it returns."""
-        async with AsyncExitStack() as opened:
-            opened.callback(flow.close)
-            step = partial(next, flow)
-            while True:
-                try:
-                    effect = step()
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                try:
-                    step = partial(flow.send, await self._do(effect, opened))
-                except httpx2.RequestError as error:
-                    step = partial(flow.throw, trouble_of(effect, error))
+        return await drive(flow, self._http, self._sleep)
 
-    async def _do(self, effect: Effect, opened: AsyncExitStack) -> Any:
-        match effect:
-            case Send(path, query, headers):
-                sent = self._http.stream("GET", path, params=query, headers=headers)
-                response = await opened.enter_async_context(sent)
-                return Answer(response.status_code, response.headers, response.aiter_bytes())
-            case Read(answer):
-                return await anext(answer.body, b"")
-            case Wait(seconds):
-                return await self._sleep(seconds)
-            case Do(work):
-                return await _whole(asyncio.create_task(asyncio.to_thread(work)))
+
+async def drive(flow: Flow[T], http: httpx2.AsyncClient, sleep: Sleep) -> T:
+    """Do what the call wants done until it returns; raises what it raises."""
+    async with AsyncExitStack() as opened:
+        opened.callback(flow.close)
+        step = partial(next, flow)
+        while True:
+            try:
+                effect = step()
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            try:
+                step = partial(flow.send, await _do(effect, http, sleep, opened))
+            except httpx2.RequestError as error:
+                step = partial(flow.throw, trouble_of(effect, error))
+
+
+async def _do(
+    effect: Effect, http: httpx2.AsyncClient, sleep: Sleep, opened: AsyncExitStack
+) -> Any:
+    match effect:
+        case Send(path, query, headers):
+            sent = http.stream("GET", path, params=query, headers=headers)
+            response = await opened.enter_async_context(sent)
+            return Answer(response.status_code, response.headers, response.aiter_bytes())
+        case Read(answer):
+            return await anext(answer.body, b"")
+        case Wait(seconds):
+            return await sleep(seconds)
+        case Do(work):
+            return await _whole(asyncio.create_task(asyncio.to_thread(work)))
 
 
 async def _whole(work: asyncio.Task[T]) -> T:

@@ -4,10 +4,11 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, get_args, get_origin
 
-from msgspec import MsgspecError, Struct, convert, json
+from msgspec import Struct, convert, json
 from msgspec.structs import fields
 
 from storykeep.client import errors
@@ -15,10 +16,13 @@ from storykeep.client.errors import ClientError, NotUnderstood
 from storykeep.core.endpoints import CHARGED
 from storykeep.core.model import Story
 
-OK, PARTIAL, NOT_FOUND, RANGE_REFUSED = 200, 206, 404, 416
+OK, PARTIAL, FORBIDDEN, NOT_FOUND, RANGE_REFUSED = 200, 206, 403, 404, 416
 
 MOST_JSON = 32 << 20
 """Bytes of a JSON answer; a reel of a hundred stories has less than one of these megabytes."""
+
+NO_JSON = (ValueError, RecursionError)
+"""What decoding raises for what is no JSON, not what was wanted, no UTF-8, or endlessly deep."""
 
 _KINDS: Mapping[int, type[ClientError]] = {
     400: errors.InvalidValue,
@@ -90,14 +94,16 @@ def error_of(answer: Answer, body: bytes) -> ClientError:
         return answer.failure(NotUnderstood, words)
     try:
         told = json.decode(body, type=dict[str, Any])
-    except MsgspecError:
+    except NO_JSON:
         told = {}
     name = told.get("exc_type")
     name = name if isinstance(name, str) else None
     words = _words(told) or f"The server answered {status}, and not in this API's words."
     kind = _KINDS.get(status) or _HUNDREDS.get(status // 100, NotUnderstood)
-    if status == NOT_FOUND:  # without a name it is the address that is not there
-        kind = _ABSENT.get(name, errors.Absent) if name else NotUnderstood
+    if status == NOT_FOUND and name:
+        kind = _ABSENT.get(name, errors.Absent)
+    elif status in (FORBIDDEN, NOT_FOUND) and not name:  # it is the address that is wrong
+        kind = NotUnderstood
     return answer.failure(kind, words, name)
 
 
@@ -107,13 +113,11 @@ def result_of(answer: Answer, body: bytes, returns: Any) -> Any:
     A server may add keys, and leave out or null what this model always has: then the model's
     defaults stand in.
     """
-    try:
+    with suppress(*NO_JSON):
         return json.decode(body, type=returns)
-    except MsgspecError:
-        pass
     try:
         return convert(_filled(json.decode(body), returns), returns, strict=False)
-    except MsgspecError as error:
+    except NO_JSON as error:
         words = f"The answer is not what this API promises: {error}."
         raise answer.failure(NotUnderstood, words) from None
 

@@ -16,7 +16,7 @@ from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance, Story
+from storykeep.core.model import Balance, Story, User
 
 T = TypeVar("T")
 
@@ -97,6 +97,14 @@ class Calls:
         """Get user stories by username."""
         params = {"username": username, "amount": amount, "force": force, "at": at}
         return self._ask(rows.USER_STORIES_BY_USERNAME, **params)
+
+    def user_by_username_v1(self, username: str) -> Flow[User]:
+        """Get user object by username."""
+        return self._ask(rows.USER_BY_USERNAME, username=username)
+
+    def user_by_id_v1(self, id: str) -> Flow[User]:
+        """Get user object by id."""
+        return self._ask(rows.USER_BY_ID, id=id)
 
     def balance_sys(self) -> Flow[Balance]:
         """Get balance."""

@@ -35,19 +35,28 @@ def options_of(
 
     Nothing is read from the environment, and nobody is followed elsewhere with the key.
     """
-    url = httpx2.URL(base_url)
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        raise ValueError("base_url is the address of a server: https://HOST[:PORT]")
     if not key or not (key.isascii() and key.isprintable()):
         raise ValueError("key is an access key: printable ASCII, and not empty")
+    options = keyless_options_of(base_url, timeouts, verify)
+    headers = {**options["headers"], "x-access-key": key}
+    return {**options, "headers": headers, "proxy": proxy}
+
+
+def keyless_options_of(base_url: str, timeouts: Timeouts, verify: Verify) -> Mapping[str, Any]:
+    """Return the arguments for a server that is shown its key in another way."""
+    try:
+        url = httpx2.URL(base_url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"base_url cannot be used: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise ValueError("base_url is the address of a server: https://HOST[:PORT]")
     if isinstance(verify, str | Path):
         verify = ssl.create_default_context(cafile=verify)
     return {
         "base_url": url,
-        "headers": {"x-access-key": key, "user-agent": f"storykeep/{__version__}"},
+        "headers": {"user-agent": f"storykeep/{__version__}"},
         "timeout": httpx2.Timeout(**structs.asdict(timeouts)),
         "verify": verify,
-        "proxy": proxy,
         "trust_env": False,
         "follow_redirects": False,
     }

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from storykeep.core.model import Balance, Story
+from storykeep.core.model import Balance, Story, User
 
 ParamsType = type[Struct]
 
@@ -139,6 +139,18 @@ class DownloadByUrl(Struct, frozen=True):
     format: _Format = None
 
 
+class UserById(Struct, frozen=True):
+    """An account by its pk."""
+
+    id: Annotated[str, Meta(description="The account's pk, decimal")]
+
+
+class UserByUsername(Struct, frozen=True):
+    """An account by its name."""
+
+    username: Annotated[str, Meta(description="The account's name, with or without @")]
+
+
 class UserStories(Struct, frozen=True):
     """An account's stories by its pk."""
 
@@ -220,6 +232,26 @@ USER_STORIES_BY_USERNAME = Endpoint(
     tags=("User Profile", "Stories"),
     errors=("UserNotFound",),
 )
+USER_BY_USERNAME = Endpoint(
+    path="/v1/user/by/username",
+    summary="Get user object by username",
+    description="What is known of an account, a private one too; what is not known is null.",
+    params=UserByUsername,
+    returns=User,
+    tags=("User Profile",),
+    errors=("UserNotFound",),
+    is_private_checked=False,
+)
+USER_BY_ID = Endpoint(
+    path="/v1/user/by/id",
+    summary="Get user object by id",
+    description="As by username; nothing has to be looked up.",
+    params=UserById,
+    returns=User,
+    tags=("User Profile",),
+    errors=("UserNotFound",),
+    is_private_checked=False,
+)
 BALANCE = Endpoint(
     path="/sys/balance",
     summary="Get balance",
@@ -239,5 +271,7 @@ ENDPOINTS = (
     STORY_DOWNLOAD_BY_URL,
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
+    USER_BY_USERNAME,
+    USER_BY_ID,
     BALANCE,
 )

@@ -14,11 +14,12 @@ from storykeep.core.model import Story, UserShort, encode_story
 from storykeep.core.sighting import Dialect
 
 _RICHNESS: dict[Dialect, int] = {
-    "v1": 6,
-    "vendor": 5,
-    "xdt": 4,
-    "legacy": 3,
-    "gallery-dl": 2,
+    "v1": 7,
+    "vendor": 6,
+    "xdt": 5,
+    "legacy": 4,
+    "gallery-dl": 3,
+    "graph": 2,
     "export": 1,
     "file": 0,
 }

@@ -25,6 +25,41 @@ class UserShort(Struct, frozen=True, kw_only=True):
     is_verified: bool | None = None
 
 
+class User(Struct, frozen=True, kw_only=True):
+    """An account by itself, in the vendor's flat shape; what is not known is null."""
+
+    pk: int
+    username: str | None = None
+    full_name: str | None = None
+    is_private: bool | None = None
+    profile_pic_url: str | None = None
+    profile_pic_url_hd: str | None = None
+    is_verified: bool | None = None
+    media_count: int | None = None
+    follower_count: int | None = None
+    following_count: int | None = None
+    biography: str | None = ""
+    external_url: str | None = None
+    account_type: int | None = None
+    is_business: bool | None = None
+    public_email: str | None = None
+    contact_phone_number: str | None = None
+    public_phone_country_code: str | None = None
+    public_phone_number: str | None = None
+    business_contact_method: str | None = None
+    business_category_name: str | None = None
+    category_name: str | None = None
+    category: str | None = None
+    address_street: str | None = None
+    city_id: str | int | None = None
+    city_name: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    zip: str | None = None
+    instagram_location_id: str | None = None
+    interop_messaging_user_fbid: str | int | None = None
+
+
 class StoryMention(Struct, frozen=True, kw_only=True):
     """An account mentioned in a story; positions are shares of the screen."""
 

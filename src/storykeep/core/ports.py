@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.model import UserShort
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
 from storykeep.core.throttle import Decision
 
@@ -73,6 +74,12 @@ class StorySource(Protocol):
 
     async def user(self, username: str) -> Account:
         """The account of that name now.  Raises UserNotFound, SourceError."""
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """What is known of the account itself.  Raises UserNotFound, SourceError.
+
+        Here ``is_private`` is what was seen, also of the operator's own accounts.
+        """
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False
@@ -140,6 +147,9 @@ class Archive(Protocol):
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account whose pk was made of it, where no other had."""
+
+    async def profile(self, user_pk: int) -> UserShort | None:
+        """What was last seen of the account itself; None for an account never seen."""
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then; None for an account never seen."""

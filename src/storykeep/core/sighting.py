@@ -16,10 +16,10 @@ MAX_LIFETIME = 7 * DAY
 """What a capture claims beyond this is not believed; it bounds every search by time."""
 
 Kind = Literal["image", "video"]
-Dialect = Literal["v1", "xdt", "legacy", "vendor", "gallery-dl", "export", "file"]
+Dialect = Literal["v1", "xdt", "legacy", "vendor", "graph", "gallery-dl", "export", "file"]
 """Who shaped a raw payload: Instagram's private API, its web pages of today, its web pages
-until 2023 (query_hash), the vendor's Story objects, gallery-dl's sidecars, Instagram's data
-export; of a file by itself, only its name."""
+until 2023 (query_hash), the vendor's Story objects, the Graph API, gallery-dl's sidecars,
+Instagram's data export; of a file by itself, only its name."""
 
 
 class SeenFile(NamedTuple):

@@ -1,7 +1,10 @@
 """Stories by id, by address, and of an account: what may be served, and when."""
 
+from msgspec import structs
+
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
+from storykeep.core.model import User
 from storykeep.core.ports import Account, KeptStory, Reel, StorySource
 
 
@@ -28,6 +31,18 @@ class Stories:
         """
         link = links.read_story_url(url)
         return await self._by_pk(link.pk, link.user_pk, link.username)
+
+    async def profile(self, user_id: str) -> User:
+        """What is known of the account with that pk, also of a private one.
+
+        Raises InvalidValue, UserNotFound, SourceError.
+        """
+        return await self._profile(ids.read_user_pk(user_id))
+
+    async def profile_of_username(self, username: str) -> User:
+        """As ``profile``, by the account's name."""
+        account = await self._source.user(ids.read_username(username))
+        return await self._profile(account.pk)
 
     async def of_user(
         self, user_id: str, at: int | None = None, *, is_forced: bool = False
@@ -59,6 +74,13 @@ class Stories:
             if holder.pk != reel.account.pk:
                 return await self._reel(holder.pk, at, is_forced=is_forced)
         return reel
+
+    async def _profile(self, user_pk: int) -> User:
+        if user_pk > ids.MAX_PK:
+            raise UserNotFound
+        known = structs.asdict(await self._source.profile(user_pk))
+        del known["id"]  # the vendor's User has none
+        return User(**known | {"pk": int(known["pk"])})
 
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)

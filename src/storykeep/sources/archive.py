@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from storykeep.core.errors import SourceUnavailable, StoryNotFound, UserNotFound
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
 from storykeep.core.sighting import Kind, Provenance
 
@@ -22,6 +23,13 @@ class ArchiveSource:
         if account is None:
             raise self._silence(UserNotFound)
         return account
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """What was last seen of the account; raises as ``user``."""
+        profile = await self._archive.profile(user_pk)
+        if profile is None:
+            raise self._silence(UserNotFound)
+        return profile
 
     async def user_stories(
         self,

@@ -16,6 +16,7 @@ from storykeep.core.errors import (
     SourcesExhausted,
     SourceUnavailable,
 )
+from storykeep.core.model import UserShort
 from storykeep.core.ports import (
     Account,
     Archive,
@@ -43,6 +44,10 @@ class Chain:
     async def user(self, username: str) -> Account:
         """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.user(username))
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """The first answer.  Raises Absent, SourceError."""
+        return await self._first(lambda source: source.profile(user_pk))
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False
@@ -109,6 +114,14 @@ class Fresh:
             raise _not_fresh()
         return account
 
+    async def profile(self, user_pk: int) -> UserShort:
+        """What was told of the account, if that was just now.  Raises SourceUnavailable."""
+        told_at = await self._archive.privacy_told_at(user_pk)
+        profile = await self._archive.profile(user_pk)
+        if profile is None or self._clock() - told_at > self._for_seconds:
+            raise _not_fresh()
+        return profile
+
     async def user_stories(
         self,
         user_pk: int,
@@ -153,6 +166,10 @@ class Coalesced:
     async def user(self, username: str) -> Account:
         """As the source has it."""
         return await self._once(("user", username), lambda: self._source.user(username))
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """As the source has it."""
+        return await self._once(("profile", user_pk), lambda: self._source.profile(user_pk))
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False

@@ -114,6 +114,11 @@ class DemoSource:
                 return await self._account(pk)
         raise _not_ours()
 
+    async def profile(self, user_pk: int) -> UserShort:
+        """The demo account.  Raises SourceUnavailable for all others."""
+        await self._account(user_pk)
+        return USERS[user_pk]
+
     async def user_stories(
         self,
         user_pk: int,

@@ -48,6 +48,18 @@ class Recorded:
             return known
         return await self._keep(await self._upstream.user(username))
 
+    async def profile(self, user_pk: int) -> UserShort:
+        """The account as it is now, or was told a moment ago.  Raises UserNotFound, SourceError."""
+        if is_made_user(user_pk):
+            raise SourceUnavailable(f"{self._upstream.name} does not know this number.")
+        told_at = await self._archive.privacy_told_at(user_pk)
+        known = await self._archive.profile(user_pk)
+        if known is not None and self._clock() - told_at <= self._facts_for:
+            return known
+        sighting = await self._upstream.user_by_pk(user_pk)
+        await self._keep(sighting)
+        return sighting.user
+
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:

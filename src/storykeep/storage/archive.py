@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from storykeep.core.model import UserShort
 from storykeep.core.ports import (
     Account,
     KeptFile,
@@ -54,6 +55,22 @@ class SqlArchive:
         """Who had that name last."""
         row = await self._database.read(lambda db: db.row("account_by_username", username))
         return Account(row[0], row[1], bool(row[2])) if row else None
+
+    async def profile(self, user_pk: int) -> UserShort | None:
+        """What was last seen of the account itself; None for an account never seen."""
+        row = await self._database.read(lambda db: db.row("profile_by_pk", user_pk))
+        if row is None:
+            return None
+        pk, username, full_name, picture, is_private, is_verified = row
+        return UserShort(
+            pk=str(pk),
+            id=str(pk),
+            username=username,
+            full_name=full_name or "",
+            profile_pic_url=picture or None,
+            is_private=None if is_private is None else bool(is_private),
+            is_verified=None if is_verified is None else bool(is_verified),
+        )
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""

@@ -16,6 +16,11 @@ ORDER BY account.pk >= 4611686018427387904, username.last_seen_at DESC, account.
 -- name: privacy_told_at
 SELECT privacy_seen_at FROM account WHERE pk = ?1
 
+-- name: profile_by_pk
+SELECT pk, username, full_name, profile_pic_url, is_private, is_verified FROM account
+WHERE pk = (SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1)
+    AND (pk < 4611686018427387904 OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
+
 -- name: account_facts
 SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
 FROM account WHERE pk = ?1

@@ -1,11 +1,14 @@
 """Archive in memory: a list of sightings, and everything else worked out anew when asked."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import structs
 
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
-from storykeep.core.model import encode_story
+from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (
     Account,
     KeptFile,
@@ -54,6 +57,20 @@ class MemoryArchive:
             if (sighting.user.username or "").lower() == username and self._is_there(sighting)
         ]
         return self._account(max(seen)[2]) if seen and username else None
+
+    async def profile(self, user_pk: int) -> UserShort | None:
+        """What was last seen of the account; an older word stands where the newer has none."""
+        if not any(map(self._is_there, self._sightings_of(user_pk))):
+            return None
+        account = self._account(user_pk)
+        facts: dict[str, Any] = {}
+        for user in (seen.user for seen in sorted(self._sightings_of(account.pk), key=_moment)):
+            told = structs.asdict(user).items()
+            facts |= {name: value for name, value in told if value not in (None, "")}
+        is_private = account.is_private if "is_private" in facts else None
+        facts |= {"pk": str(account.pk), "id": str(account.pk)}
+        facts |= {"username": account.username, "is_private": is_private}
+        return UserShort(**facts | {"profile_pic_url_hd": None})
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""
@@ -227,6 +244,10 @@ class MemoryArchive:
             encode_story(whole.story),
             Provenance("archive", whole.seen_at, "archived"),
         )
+
+
+def _moment(sighting: Sighting) -> int:
+    return sighting.seen_at
 
 
 def _address(kept: KeptFile) -> tuple[int, Kind, str]:

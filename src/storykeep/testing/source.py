@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from storykeep.core.errors import SourceUnavailable
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
 
@@ -22,13 +23,15 @@ class ScriptedSource:
         self,
         *,
         users: Mapping[str, Account | Exception] | None = None,
+        profiles: Mapping[int, UserShort | Exception] | None = None,
         reels: Mapping[int, Reel | Exception] | None = None,
         stories: Mapping[int, KeptStory | Exception] | None = None,
         names: Mapping[str, Sequence[tuple[int, Kind]] | Exception] | None = None,
         otherwise: Exception | None = None,
     ) -> None:
-        """The answers by username, by account, by story and by file name."""
+        """The answers by username, by account (profiles and reels), by story and by file name."""
         self._users = users or {}
+        self._profiles = profiles or {}
         self._reels = reels or {}
         self._stories = stories or {}
         self._names = names or {}
@@ -40,6 +43,11 @@ class ScriptedSource:
         """The account of that name."""
         self.asked.append(("user", username))
         return self._answer(self._users, username)
+
+    async def profile(self, user_pk: int) -> UserShort:
+        """What is known of that account."""
+        self.asked.append(("profile", user_pk))
+        return self._answer(self._profiles, user_pk)
 
     async def user_stories(
         self,

@@ -10,7 +10,7 @@ from storykeep.api.openapi.responses import (
     create_responses,
     create_shared,
 )
-from storykeep.api.openapi.samples import EXAMPLES, create_samples
+from storykeep.api.openapi.samples import create_samples, example_of
 from storykeep.api.openapi.schemas import create_schemas, parameter_schemas
 from storykeep.core.endpoints import ENDPOINTS, Endpoint, Price
 
@@ -86,7 +86,7 @@ def _parameters(row: Endpoint) -> list[dict[str, Any]]:
     for name, schema in schemas.items():
         parameter = {"name": name, "in": "query", "required": name in required, "schema": schema}
         parameter["description"] = schema["description"]
-        if name in required and name in EXAMPLES:
-            parameter["example"] = EXAMPLES[name]
+        if name in required:
+            parameter["example"] = example_of(row, name)
         found.append(parameter)
     return found

@@ -2,8 +2,9 @@
 
 from storykeep.api.params import read_parameters
 from storykeep.core.endpoints import BALANCE, Endpoint
+from storykeep.core.model import User
 
-EXAMPLES = {
+_EXAMPLES = {
     "id": "3776832898280228145",
     "url": "https://www.instagram.com/stories/natgeo/3776832898280228145/",
     "user_id": "787132",
@@ -16,10 +17,17 @@ ADDRESS = "http://127.0.0.1:8000"
 TLS_HOST = "localhost:8443"
 
 
+def example_of(row: Endpoint, name: str) -> str:
+    """Return an example of what ``row`` is asked with under ``name``."""
+    if row.returns is User and name == "id":
+        return _EXAMPLES["user_id"]
+    return _EXAMPLES.get(name, name.upper())
+
+
 def create_samples(row: Endpoint) -> list[dict[str, str]]:
     """Return ``x-codeSamples`` of ``row``."""
     names = [each.name for each in read_parameters(row.params) if each.is_required]
-    wanted = {name: EXAMPLES.get(name, name.upper()) for name in names}
+    wanted = {name: example_of(row, name) for name in names}
     query = "&".join(f"{name}={value}" for name, value in wanted.items())
     address = f"{ADDRESS}{row.path}?{query}" if query else f"{ADDRESS}{row.path}"
     samples = [

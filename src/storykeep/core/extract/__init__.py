@@ -5,6 +5,7 @@
     foreign.py    what the others look like
     scarce.py     stories of which little more than the moment is known: exports, bare files
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself
+    graph.py      what the Graph API tells, in the vendor's words
     stickers.py   accounts, mentions, hashtags, places, links, reshared posts
     media.py      images, videos and their files
     node.py       one object of a payload, read with care; and as bytes
@@ -12,7 +13,7 @@
 To add a dialect: its words in ``stickers.py`` and ``media.py``, its shape in ``shapes.py``.
 """
 
-from storykeep.core.extract.capture import Capture, read_capture, read_live
+from storykeep.core.extract.capture import Capture, read_about, read_capture, read_live
 from storykeep.core.extract.foreign import NotACapture
 
-__all__ = ["Capture", "NotACapture", "read_capture", "read_live"]
+__all__ = ["Capture", "NotACapture", "read_about", "read_capture", "read_live"]

@@ -1,5 +1,6 @@
 """From one document to sightings: what was recognised, put together account by account."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -9,7 +10,7 @@ from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
-from storykeep.core.sighting import DAY, Problem, SeenStory, Sighting
+from storykeep.core.sighting import DAY, Dialect, Problem, SeenStory, Sighting
 
 
 class Capture(NamedTuple):
@@ -42,8 +43,27 @@ def read_live(document: Any, *, source: str, now: int) -> Capture:
     Here the moment of the sightings is known exactly.
     """
     sightings, problems = read_capture(document, source=source, seen_at=now)
-    seen = (structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
-    return Capture(tuple(seen), problems)
+    return Capture(_made_now(sightings, now), problems)
+
+
+def read_about(
+    owner: dict[str, Any], items: list[Any] | None, *, dialect: Dialect, source: str, now: int
+) -> Capture:
+    """Return what an answer of just ``now`` tells about ``owner``, who was asked about.
+
+    ``items`` are the whole reel, without an envelope of its own; None when it was not told.
+    """
+    problems: list[Problem] = []
+    entries = [(f"[{index}]", item) for index, item in enumerate(items or ())]
+    envelope: dict[str, Any] | None = None
+    if items is not None:
+        envelope = {"answer": {}, "reel": None, "dialect": dialect}
+    sightings = _sight(Look(entries, dialect, owner, envelope=envelope), source, now, problems)
+    return Capture(_made_now(sightings, now), tuple(problems))
+
+
+def _made_now(sightings: Iterable[Sighting], now: int) -> tuple[Sighting, ...]:
+    return tuple(structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
 
 
 def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> list[Sighting]:

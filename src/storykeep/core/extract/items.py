@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from storykeep.core.extract import media
+from storykeep.core.extract.graph import story_of
 from storykeep.core.extract.node import (
     Node,
     as_flag,
@@ -42,7 +43,9 @@ def read_item(
     start at the item.
     """
     raw, mended = encode_raw(data)
-    item = Node(mended, f"{path}." if path else "", problems, None)
+    dialect = dialect_of(mended, dialect)
+    plain = story_of(mended) if dialect == "graph" else mended
+    item = Node(plain, f"{path}." if path else "", problems, None)
     pk, owner_pk = _read_pks(item, "media_id" if dialect == "gallery-dl" else "pk")
     if pk is not None:
         item.story_pk, item.path = pk, ""
@@ -52,7 +55,6 @@ def read_item(
         return None
     if mended is not data:
         item.report("", "held what JSON cannot: it was mended")
-    dialect = dialect_of(mended, dialect)
     images, videos = media.read_renditions(item, dialect)
     files = media.read_files("image", images) + media.read_files("video", videos)
     return SeenStory(
@@ -67,8 +69,8 @@ def read_item(
 
 def dialect_of(item: dict[str, Any], surroundings: Dialect) -> Dialect:
     """Return the dialect that the keys of ``item`` speak; that of the surroundings in doubt."""
-    if surroundings == "gallery-dl":
-        return surroundings
+    if surroundings in ("gallery-dl", "graph"):
+        return surroundings  # whose keys are others' in part
     kind = item.get("__typename")
     if isinstance(kind, str) and kind.startswith(("XDT", "Graph")):
         return "xdt" if kind.startswith("XDT") else "legacy"

@@ -18,7 +18,7 @@ class Rendition(NamedTuple):
 
 def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list[Rendition]]:
     """Return the images and the videos of ``item``."""
-    if dialect == "vendor":
+    if dialect in ("vendor", "graph"):
         return _single(item, "thumbnail_url"), _single(item, "video_url")
     if dialect == "gallery-dl":
         return _single(item, "display_url"), _single(item, "video_url")

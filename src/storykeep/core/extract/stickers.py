@@ -29,7 +29,7 @@ def read_lists(item: Node, dialect: Dialect) -> dict[str, list[Any]]:
     """Return the lists of a Story."""
     if dialect == "legacy":
         return _read_legacy(item)
-    if dialect == "vendor":
+    if dialect in ("vendor", "graph"):
         return {key: _read_all(item.children(key), read) for key, read in _READERS.items()}
     if dialect == "gallery-dl":
         lists: dict[str, list[Any]] = {key: [] for key in _READERS}
