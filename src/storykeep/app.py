@@ -11,9 +11,11 @@ from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
 from storykeep.api.handlers import create_handlers
 from storykeep.api.observe import AccessLog, Metrics, Observer
+from storykeep.api.origins import measure_origins
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
 from storykeep.core.endpoints import CHARGED
+from storykeep.core.governor import Pace
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
@@ -22,11 +24,13 @@ from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain
 from storykeep.sources.demo import DemoFetcher, DemoSource
+from storykeep.sources.governed import Governed
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.media import FolderMedia
+from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
 
 
@@ -37,6 +41,7 @@ class Shelves(Struct, frozen=True):
     """
 
     archive: SqlArchive
+    origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
     media: FolderMedia
@@ -48,13 +53,14 @@ class Shelves(Struct, frozen=True):
             database.close()
 
 
-def open_shelves(settings: Settings) -> Shelves:
+def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
     """Return the shelves of ``settings.data``; files are made when first used."""
     synchronous = settings.durability.upper()
     archive = SqliteDatabase(settings.data / "archive.db", "archive", synchronous="FULL")
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
     return Shelves(
         archive=SqlArchive(archive, cache_bytes=settings.reel_cache),
+        origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
         media=FolderMedia(settings.data / "media"),
@@ -75,6 +81,20 @@ def create_source(settings: Settings, shelves: Shelves, clock: Clock) -> StorySo
         raise SettingsError(f"STORYKEEP_SOURCES: there is no source {unknown[0]!r}, only {known}.")
     sources = [makers[name]() for name in names]
     return sources[0] if len(sources) == 1 else Chain(*sources)
+
+
+def create_upstreams(
+    settings: Settings,  # noqa: ARG001 - until a live source is known
+    shelves: Shelves,  # noqa: ARG001
+    clock: Clock,  # noqa: ARG001
+) -> Mapping[str, Governed]:
+    """Return the live ones of ``settings.sources``, by the words that name them there."""
+    return {}
+
+
+def read_pace(settings: Settings) -> Pace:
+    """Return how gently live sources are asked."""
+    return Pace(hour=settings.budget_hour, day=settings.budget_day, spacing=settings.spacing)
 
 
 def create_services(
@@ -99,7 +119,9 @@ def create_app(
     """
     stories, media = create_services(settings, shelves, clock, source)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
-    metrics = Metrics()
+    upstreams = create_upstreams(settings, shelves, clock).values()
+    paces = {upstream.name: upstream.pace for upstream in upstreams}
+    metrics = Metrics(measure_origins(paces, shelves.origins, clock))
     access_log = AccessLog() if settings.access_log else None
     api = Api(
         handlers=create_handlers(

@@ -19,6 +19,7 @@ from storykeep.core.ports import (
     StorySource,
     create_reel,
 )
+from storykeep.core.upstream import Origins, Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,
@@ -26,8 +27,10 @@ from storykeep.testing import (
     MemoryLedger,
     MemoryLimiter,
     MemoryMedia,
+    MemoryOrigins,
     ScriptedFetcher,
     ScriptedSource,
+    ScriptedUpstream,
 )
 
 ACCOUNT = Account(1, "a", is_private=False)
@@ -42,8 +45,12 @@ def test_there_is_a_fake_of_every_port() -> None:
     ledger: Ledger = MemoryLedger(MemoryKeyring())
     limiter: RateLimiter = MemoryLimiter()
     media: MediaStore = MemoryMedia()
+    origins: Origins = MemoryOrigins(HandClock())
     source: StorySource = ScriptedSource()
-    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, source)
+    upstream: Upstream = ScriptedUpstream()
+    fakes = (
+        archive, clock, fetcher, keyring, ledger, limiter, media, origins, source, upstream
+    )  # fmt: skip
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
 

@@ -28,8 +28,10 @@ COMMANDS = {
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
+    "reextract": "reextract:reextract",
     "serve": "serve:serve",
     "settings": "settings:settings",
+    "sources": "sources:sources",
 }
 
 

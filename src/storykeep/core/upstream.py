@@ -4,9 +4,10 @@ An upstream answers with sightings, because what it says shall be kept.  ``sourc
 makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archive, …))``.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
+from storykeep.core.governor import Health
 from storykeep.core.sighting import Problem, Sighting
 
 
@@ -66,4 +67,34 @@ class Drift(Protocol):
 
     def add(self, source: str, problems: Sequence[Problem]) -> None:
         """Count the problems of one answer; never fails."""
+        ...
+
+
+class DriftCount(NamedTuple):
+    """How often a field was not understood, and when last."""
+
+    field: str
+    times: int
+    seen_at: int
+
+
+class Origins(Drift, Protocol):
+    """How each live origin fares, for all processes that ask it.  Raises StorageError.
+
+    What ``add`` counts is there soon: no answer waits for it.
+    """
+
+    async def health(self, source: str) -> Health:
+        """The health as it is now; that of an origin never asked is all defaults."""
+        ...
+
+    async def change(self, source: str, change: Callable[[Health], Health]) -> Health:
+        """Keep what ``change`` makes of the health now, and return it once it is durable.
+
+        Nothing comes between; what ``change`` raises is raised, and nothing is kept.
+        """
+        ...
+
+    async def drift(self, source: str) -> Sequence[DriftCount]:
+        """What was not understood of its answers ever, the most frequent first."""
         ...

@@ -1,6 +1,6 @@
 """Raw captures of Instagram stories -> Sightings of Stories, whatever shape they came in.
 
-    capture.py    read_capture: a document -> sightings and problems
+    capture.py    a document -> sightings and problems; a kept item -> what it says today
     shapes.py     which documents are captures
     foreign.py    what the others look like
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself
@@ -13,7 +13,7 @@
 To add a dialect: its words in ``stickers.py`` and ``media.py``, its shape in ``shapes.py``.
 """
 
-from storykeep.core.extract.capture import Capture, read_capture, read_live
+from storykeep.core.extract.capture import Capture, read_again, read_capture, read_live
 from storykeep.core.extract.foreign import NotACapture
 
-__all__ = ["Capture", "NotACapture", "read_capture", "read_live"]
+__all__ = ["Capture", "NotACapture", "read_again", "read_capture", "read_live"]

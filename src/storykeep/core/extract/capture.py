@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from msgspec import structs
+from msgspec import json, structs
 
 from storykeep.core.extract.drift import find_drift
 from storykeep.core.extract.items import dialect_of, read_item
@@ -47,6 +47,18 @@ def read_live(document: Any, *, source: str, now: int) -> Capture:
     sightings, told = _read(looks, source, now, problems)
     seen = (structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
     return Capture(tuple(seen), (*told, *find_drift(_items(looks))))
+
+
+def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory | str:
+    """Return the story in a kept ``item``, as it is read today; else the reason why it is none.
+
+    ``owner`` is what was read of the account then: of the reel around the item nothing is here.
+    """
+    problems = Problems()
+    seen = read_item(json.decode(item), "", problems, owner=owner, dialect=dialect)
+    if seen is not None:
+        return seen
+    return ", ".join(f"{field}: {reason}" for field, reason, *_ in problems.told())
 
 
 def _items(looks: list[Look]) -> Iterator[tuple[Dialect, dict[str, Any]]]:
