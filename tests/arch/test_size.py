@@ -7,7 +7,7 @@ import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "storykeep"
 FILES = sorted(SRC.rglob("*.py"))
-MAX_FILE, MAX_FUNCTION, MAX_SRC = 300, 40, 10_300
+MAX_FILE, MAX_FUNCTION, MAX_SRC = 300, 40, 12_200
 VAGUE = {"utils", "common", "helpers", "constants", "base", "misc", "manager", "impl", "mixin"}
 
 

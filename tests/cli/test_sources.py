@@ -84,11 +84,11 @@ def test_a_stopped_source_says_why(rig: Rig) -> None:
     rig.change(stopped, [])
     (_, record, _) = json.loads(rig.run("--json").stdout)
     assert ("stopped", "Log in anew.", None) == tuple(
-        record[name] for name in ("state", "error", "again")
+        record[name] for name in ("state", "last_error", "again")
     )
     assert ("1 of 100", {"SourceLoginRequired": 1}) == (record["hour"], record["results"])
     table = rig.run().stdout.splitlines()
-    assert ["source", "state", "hour", "day", "again", "error"] == table[0].split()
+    assert ["source", "state", "hour", "day", "again", "last_error"] == table[0].split()
     assert "stopped" in table[2]
     assert "Log in anew." in table[2]
 
@@ -100,7 +100,7 @@ def test_a_resting_source_says_until_when(rig: Rig) -> None:
     rig.change(throttled, [])
     (_, record, _) = json.loads(rig.run("--json").stdout)
     assert "waiting" == record["state"]
-    assert record["again"] > record["error_at"]
+    assert record["again"] > record["last_error_at"]
 
 
 def test_what_was_not_understood_is_listed(rig: Rig) -> None:

@@ -165,8 +165,26 @@ async def test_a_restart_forgets_nothing(tmp_path: Path, trouble: SourceError) -
         with pytest.raises(type(trouble)):
             await rig.restarted().reel(ACME)
         assert 1 == len(rig.upstream.asked)
-        await rig.origins.change("instagram", reset)  # as another process does
-        assert SIGHTING == await rig.restarted().reel(ACME)
+
+
+async def test_what_another_process_does_counts_at_the_next_question(tmp_path: Path) -> None:
+    """The command line closes the breaker while the server runs, and both share one budget."""
+    path, clock = tmp_path / "archive.db", HandClock(T0)
+    pace = Pace(hour=3, spacing=0.0)
+    async with open_database(path, "archive") as one, open_database(path, "archive") as two:
+        server, other = Rig(pace, SqlOrigins(one, clock)), Rig(pace, SqlOrigins(two, clock))
+        server.upstream.trouble = SourceLoginRequired("Log in anew.")
+        with pytest.raises(SourceLoginRequired):
+            await server.governed.check()
+        server.upstream.trouble = None
+        with pytest.raises(SourceLoginRequired):
+            await other.governed.check()
+        await other.origins.change("instagram", reset)
+        assert SIGHTING == await server.governed.reel(ACME)
+        assert SIGHTING == await other.governed.reel(ACME)
+        for rig in (server, other):
+            with pytest.raises(SourceThrottled, match="3 requests of the hour"):
+                await rig.governed.reel(ACME)
 
 
 class Slow(ScriptedUpstream):

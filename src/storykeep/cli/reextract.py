@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import click
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
@@ -67,17 +67,9 @@ def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 
     with_shelves(settings, work)
     if as_json:
-        show(_record(report), as_json=True)
+        show(report, as_json=True)
     else:
         _show(report)
-
-
-def _record(report: Report) -> dict[str, object]:
-    return {
-        **structs.asdict(report),
-        "changes": [change._asdict() for change in report.changes],
-        "unreadable": [each._asdict() for each in report.unreadable],
-    }
 
 
 @contextmanager
@@ -99,17 +91,14 @@ def _show(report: Report) -> None:
     click.echo(f"{report.stories} stories, {report.captures} captures: {report.changed} {done}.")
     for name, count in report.fields.most_common():
         click.echo(f"  {name}: {count}")
-    told = [f"  {pk}: {', '.join(fields)}" for pk, fields in report.changes]
+    told = [f"  {each.story_pk}: {', '.join(each.fields)}" for each in report.changes]
     _list(f"\nStories that {done}", told, report.changed)
-    told = [f"  {pk}: {reason}" for pk, reason in report.unreadable]
+    told = [f"  {each.story_pk}: {each.reason}" for each in report.unreadable]
     _list("\nCaptures that can no longer be read", told, report.unreadable_count)
 
 
 def _list(title: str, lines: list[str], count: int) -> None:
-    if not lines:
-        return
-    click.echo(title)
-    for line in lines[:MAX_SHOWN]:
-        click.echo(line)
+    if lines:
+        click.echo("\n".join((title, *lines[:MAX_SHOWN])))
     if count > MAX_SHOWN:
         click.echo(f"  and {count - MAX_SHOWN} more: --json tells them")

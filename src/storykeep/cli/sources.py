@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import click
@@ -10,13 +10,12 @@ import click
 from storykeep.app import Shelves, create_upstreams
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show, time_text
-from storykeep.core.errors import SourceError, SourceThrottled
-from storykeep.core.governor import Health, Pace, refusal, reset, used, windows
-from storykeep.core.upstream import DriftCount
+from storykeep.core.errors import SourceError
+from storykeep.core.governor import Health, refusal, reset, used, windows
 from storykeep.settings import Settings
 from storykeep.sources.governed import Governed
 
-COLUMNS = ("source", "state", "hour", "day", "again", "error")
+COLUMNS = ("source", "state", "hour", "day", "again", "last_error")
 MAX_DRIFT = 20
 """How many fields of a source people are shown; programs get all."""
 
@@ -103,55 +102,41 @@ async def _record(shelves: Shelves, word: str, upstream: Governed | None) -> dic
     """Return how the source that ``word`` names is shown; one that is not live is always there."""
     if upstream is None:
         return {"source": word, "state": "here", **dict.fromkeys(COLUMNS[2:]), "drift": []}
-    health = await shelves.origins.health(upstream.name)
-    drift = await shelves.origins.drift(upstream.name)
-    return record_of(word, health, upstream.pace, drift, time.time())
-
-
-def record_of(
-    word: str, health: Health, pace: Pace, drift: Sequence[DriftCount], now: float
-) -> dict[str, Any]:
-    """Return a live source as it is shown."""
-    reason = refusal(health, pace, now)
+    health, now = await shelves.origins.health(upstream.name), time.time()
+    reason = refusal(health, upstream.pace, now)
     wait = getattr(reason, "retry_after", None)
     budgets = {
         window: f"{used(health, seconds, now)} of {budget or 'any'}"
-        for window, budget, seconds in windows(pace)
+        for window, budget, seconds in windows(upstream.pace)
     }
     return {
         "source": word,
         "name": health.source,
-        "state": _state(health, reason),
+        "state": "stopped" if health.stopped_at else "ready" if reason is None else "waiting",
         **budgets,
-        "again": time_text(int(now + wait + 1)) if wait else None,
-        "error": health.error,
-        "error_at": time_text(health.error_at),
+        "again": time_text(ceil(now + wait)) if wait else None,
+        "last_error": health.error,
+        "last_error_at": time_text(health.error_at),
         "asked_at": time_text(int(health.asked_at) or None),
         "answered_at": time_text(health.answered_at),
         "results": health.results,
         "drift": [
             {"not_understood": count.field, "times": count.times, "at": time_text(count.seen_at)}
-            for count in drift
+            for count in await shelves.origins.drift(upstream.name)
         ],
     }
 
 
-def _state(health: Health, reason: SourceError | None) -> str:
-    if health.stopped_at is not None:
-        return "stopped"
-    if isinstance(reason, SourceThrottled):
-        return "waiting"
-    return "ready"
-
-
 async def _check(upstream: Governed) -> dict[str, Any]:
+    error: SourceError | None = None
     try:
         await upstream.check()
-    except SourceError as error:
-        return {
-            "source": upstream.name,
-            "answers": False,
-            "error": str(error),
-            "retry_after": error.retry_after,
-        }
-    return {"source": upstream.name, "answers": True, "error": None, "retry_after": None}
+    except SourceError as caught:
+        error = caught
+    wait = error.retry_after if error is not None else None
+    return {
+        "source": upstream.name,
+        "answers": error is None,
+        "error": None if error is None else str(error),
+        "retry_after": None if wait is None else ceil(wait),
+    }

@@ -6,7 +6,6 @@ again changes nothing.
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import NamedTuple
 
 from msgspec import Struct, structs
 
@@ -32,14 +31,14 @@ _READ_BY_THE_MAPPER: frozenset[Dialect] = frozenset({"v1", "xdt", "legacy", "ven
 """The other dialects are made by importers, from more than the item."""
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """A story that is answered otherwise now."""
 
     story_pk: int
     fields: tuple[str, ...]
 
 
-class Unreadable(NamedTuple):
+class Unreadable(Struct, frozen=True):
     """A capture that is no story for today's mapper: what was read of it then stays."""
 
     story_pk: int
