@@ -17,7 +17,8 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from storykeep.api.errors import body_of, status_of
-from storykeep.app import compose, open_shelves
+from storykeep.app import open_shelves
+from storykeep.composition import compose
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey
 from storykeep.core.throttle import Decision, burst_of
@@ -28,7 +29,7 @@ from storykeep.storage.limiter import MemoryLimiter
 
 settings = Settings(data=Path(os.environ["BENCH_FOLDER"]), reel_cache=0)
 shelves = open_shelves(settings)
-stories = Stories(compose(settings, shelves, time.time).source)
+stories = Stories(compose(settings, shelves.archive, shelves.origins, time.time).source)
 gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, time.time, settings.billing_url)
 entries = (f"{secrets.token_hex(8)}{number:x}" for number in count())
 

@@ -29,7 +29,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     sources: Annotated[
         str,
         _setting(
-            "Where stories come from, in this order: archive, archive?fresh=60, demo, instagram"
+            "Where stories come from, in this order: archive, archive?fresh=60, demo, instagram,"
+            " hiker://…, graph?…"
         ),
     ] = "archive"
     facts_fresh: Annotated[
@@ -44,6 +45,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     instagram_url: Annotated[
         str, _setting("Where Instagram is; another address for tests", pattern="^https?://[^/]+$")
     ] = "https://i.instagram.com"
+    budget_hour: Annotated[
+        int, _setting("Questions to a live source in any hour; 0: as many as come", ge=0)
+    ] = 100
+    budget_day: Annotated[
+        int, _setting("Questions to a live source in any 24 hours; 0: as many as come", ge=0)
+    ] = 600
+    spacing: Annotated[
+        float, _setting("Seconds from one question to a live source to the next", ge=0, le=3600)
+    ] = 2.0
     durability: Annotated[
         Literal["full", "normal"],
         _setting("full: a charge survives a power cut; normal: only a killed process"),

@@ -126,10 +126,10 @@ def test_a_setting_that_cannot_be_is_told_in_one_line(
 
 
 def test_a_source_that_is_unknown_stops_the_server(tmp_path: Path) -> None:
-    env = {"STORYKEEP_SOURCES": "archive hiker"}
+    env = {"STORYKEEP_SOURCES": "archive nowhere"}
     done = run("serve", "--port", "0", data=tmp_path / "data", env=env, code=1)
     assert done.stderr.endswith(
-        "Error: STORYKEEP_SOURCES: there is no source 'hiker', only archive, demo, instagram.\n"
+        "Error: STORYKEEP_SOURCES: there is no source 'nowhere', only archive, demo, graph, hiker, instagram.\n"
     )
 
 

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from storykeep.app import compose, create_app, open_sessions, open_shelves
+from storykeep.app import create_app, open_shelves
 from storykeep.cli.keys import create_access_key
+from storykeep.composition import compose, open_sessions
 from storykeep.settings import Settings
 from storykeep.sources.instagram.session import read_session
-from storykeep.sources.instagram.upstream import InstagramUpstream
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import SESSION, Account, FakeInstagram, create_world
 from tests.api.rig import Answer, ask
@@ -37,18 +37,17 @@ async def live(folder: Path, clock: HandClock) -> AsyncIterator[Live]:
             session_key="k" * 32,
             instagram_url=fake.origin,
             access_log=False,
+            spacing=0.0,
         )
         open_sessions(settings).save("acme_viewer", read_session(SESSION))
         shelves = open_shelves(settings)
-        composition = compose(settings, shelves, clock)
-        instagram = composition.upstreams["instagram"]
-        assert isinstance(instagram, InstagramUpstream)
+        composition = compose(settings, shelves.archive, shelves.origins, clock)
         try:
             _, key = await create_access_key(shelves, "test", 1000, 1000)
             app = create_app(settings, shelves, clock, composition.source)
             yield Live(fake, app, key)
         finally:
-            await instagram.close()
+            await composition.aclose()
             shelves.close()
 
 

@@ -168,3 +168,13 @@ async def test_an_empty_reel_was_seen_when_its_file_was_written(rig: Rig) -> Non
     report = await rig.run()
     assert (1, 0) == (report.captures, report.found)
     assert await rig.archive.reel(OWNER, 0) is not None
+
+
+async def test_of_countless_problems_a_thousand_are_listed_and_all_are_counted(rig: Rig) -> None:
+    document = make_reel(0)
+    document["reel"]["items"] += [1] * 20_000
+    rig.write("1.json", document)
+    report = await rig.run()
+    assert (1, 1, 0) == stories(report)
+    assert 20_000 == report.problem_count
+    assert 1_001 == len(report.problems)

@@ -19,7 +19,7 @@ from storykeep.core.ports import (
     StorySource,
     create_reel,
 )
-from storykeep.core.upstream import SessionStore, Upstream
+from storykeep.core.upstream import Origins, SessionStore, Upstream
 from storykeep.testing import (
     HandClock,
     MemoryArchive,
@@ -27,6 +27,7 @@ from storykeep.testing import (
     MemoryLedger,
     MemoryLimiter,
     MemoryMedia,
+    MemoryOrigins,
     MemorySessions,
     ScriptedFetcher,
     ScriptedSource,
@@ -45,10 +46,14 @@ def test_there_is_a_fake_of_every_port() -> None:
     ledger: Ledger = MemoryLedger(MemoryKeyring())
     limiter: RateLimiter = MemoryLimiter()
     media: MediaStore = MemoryMedia()
+    origins: Origins = MemoryOrigins(HandClock())
     sessions: SessionStore = MemorySessions()
     source: StorySource = ScriptedSource()
     upstream: Upstream = ScriptedUpstream()
-    fakes = (archive, clock, fetcher, keyring, ledger, limiter, media, sessions, source, upstream)
+    fakes = (
+        archive, clock, fetcher, keyring, ledger, limiter, media, origins, sessions, source,
+        upstream,
+    )  # fmt: skip
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
 

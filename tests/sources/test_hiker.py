@@ -65,7 +65,7 @@ async def asking(
     try:
         yield hiker
     finally:
-        await hiker.aclose()
+        await hiker.close()
 
 
 def told(value: Any, status: int = 200, **headers: str) -> Said:

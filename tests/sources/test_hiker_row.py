@@ -58,7 +58,7 @@ async def asking(
     try:
         yield hiker
     finally:
-        await hiker.aclose()
+        await hiker.close()
 
 
 async def test_what_the_first_says_the_second_hears_value_for_value(server: Server) -> None:
@@ -140,7 +140,7 @@ async def test_a_key_that_is_wrong_poor_or_too_fast_is_the_operators_trouble(
     )
     with pytest.raises(SourceLoginRequired, match="key_file"):
         await hiker.check()
-    await hiker.aclose()
+    await hiker.close()
 
 
 @pytest.mark.parametrize("server", ["https"], indirect=True)
@@ -163,4 +163,4 @@ async def test_http_and_https_are_not_mixed_up(server: Server, tmp_path: Path) -
     )
     with pytest.raises(SourceUnavailable):
         await hiker.check()
-    await hiker.aclose()
+    await hiker.close()

@@ -3,12 +3,12 @@
 import asyncio
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
 
 from msgspec import Struct, json
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -19,18 +19,22 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 FLUSH_SECONDS = 0.05
 MAX_PATH = 200
 
+Measure = Callable[[], Awaitable[Iterable[Metric]]]
+"""Numbers that lie elsewhere: they are fetched when somebody asks for them."""
+
 _encode_lines = json.Encoder().encode_lines
 
 
 class Metrics(Collector):
     """Requests, seconds and units by endpoint, kept in plain dicts: a request pays 1 µs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *measures: Measure) -> None:
+        """What ``measures`` return is rendered with them."""
+        self._measures = measures
+        self._fetched: list[Metric] = []
         self._requests: dict[tuple[str, int], int] = {}
         self._seconds: dict[str, list[float]] = {}
         self._units: dict[str, int] = {}
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
 
     def count(self, path: str, status: int, seconds: float, units: int) -> None:
         """Count one answered request; ``path`` is a row of the table, or "other"."""
@@ -44,12 +48,13 @@ class Metrics(Collector):
         if units:
             self._units[path] = self._units.get(path, 0) + units
 
-    def render(self) -> bytes:
+    async def render(self) -> bytes:
         """Return the numbers in Prometheus' text format."""
-        return generate_latest(self._registry)
+        self._fetched = [metric for measure in self._measures for metric in await measure()]
+        return generate_latest(self)
 
     def collect(self) -> Iterator[Metric]:
-        """Hand the numbers to the registry."""
+        """Go through the numbers."""
         requests = CounterMetricFamily(
             "storykeep_requests", "Requests answered", labels=("path", "status")
         )
@@ -69,7 +74,7 @@ class Metrics(Collector):
         )
         for path, charged in self._units.items():
             units.add_metric((path,), charged)
-        yield from (requests, seconds, units)
+        yield from (requests, seconds, units, *self._fetched)
 
 
 class _Line(Struct, tag_field="event", tag="request"):

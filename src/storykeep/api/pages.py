@@ -64,7 +64,7 @@ def create_pages(check: Check, metrics: Metrics | None) -> Mapping[str, Page]:
     if metrics is not None:
 
         async def numbers() -> Answer:
-            return Answer(200, [(b"content-type", CONTENT_TYPE)], metrics.render())
+            return Answer(200, [(b"content-type", CONTENT_TYPE)], await metrics.render())
 
         pages["/metrics"] = numbers
     return pages

@@ -29,10 +29,12 @@ COMMANDS = {
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
+    "reextract": "reextract:reextract",
     "serve": "serve:serve",
     "session": "session:session",
     "settings": "settings:settings",
     "show": "show:show_story",
+    "sources": "sources:sources",
 }
 
 

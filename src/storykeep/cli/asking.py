@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -13,6 +14,7 @@ from msgspec import structs
 from storykeep.app import Shelves, create_services
 from storykeep.cli.demo import has_demo, with_demo
 from storykeep.cli.keys import with_shelves
+from storykeep.composition import compose
 from storykeep.core import errors
 from storykeep.core.model import Story, decode_story
 from storykeep.service.media import Media
@@ -120,7 +122,9 @@ def with_api(settings: Settings, work: Callable[[Api], Awaitable[T]]) -> T:
     async def ask_here(shelves: Shelves) -> T:
         # What a demo server shows of this folder is there without it too.
         chosen = with_demo(settings) if has_demo(settings) else settings
-        return await work(Here(*create_services(chosen, shelves, time.time)))
+        composed = compose(chosen, shelves.archive, shelves.origins, time.time)
+        async with aclosing(composed) as composition:
+            return await work(Here(*create_services(chosen, shelves, composition.source)))
 
     try:
         return with_shelves(settings, ask_here)

@@ -133,18 +133,19 @@ def _show(report: Report) -> None:
         ("Files", f"{report.imported} imported, {report.skipped_count} left out"),
     ):
         console.print(Text.assemble((f"{label:<9}", "bold"), counts))
-    skipped = [(path_text(path), reason) for path, reason in report.skipped]
-    problems = [(_place(each), each.problem.reason) for each in report.problems]
+    skipped = [(path_text(path), reason, 1) for path, reason in report.skipped]
+    problems = [(_place(each), each.problem.reason, each.problem.times) for each in report.problems]
     for title, lines, count in (
         ("Left out", skipped, report.skipped_count),
         ("Could not be read", problems, report.problem_count),
     ):
         if lines:
             console.print(Text(f"\n{title}", style="bold"))
-        for place, reason in lines[:MAX_SHOWN]:
-            console.print(Text.assemble(f"  {place}: ", (reason, "yellow")))
-        if count > MAX_SHOWN:
-            console.print(Text(f"  and {count - MAX_SHOWN} more: --json tells them", style="dim"))
+        for place, reason, times in lines[:MAX_SHOWN]:
+            often = f" ({times:,} times)" if times > 1 else ""
+            console.print(Text.assemble(f"  {place}: ", (reason, "yellow"), often))
+        if more := count - sum(times for _, _, times in lines[:MAX_SHOWN]):
+            console.print(Text(f"  and {more} more: --json tells them", style="dim"))
 
 
 def _place(trouble: Trouble) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from storykeep.app import open_instagram, open_sessions
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import show
+from storykeep.composition import open_instagram, open_sessions
 from storykeep.core.errors import StorageError, StorykeepError
 from storykeep.core.upstream import SessionStore
 from storykeep.settings import Settings

@@ -14,6 +14,7 @@
     │   ├── MediaNotFound
     │   └── PrivateAccount
     ├── SourceError           this source could not tell, another one might
+    │   ├── SourceUnaware         it has no way to know; nothing is wrong with it
     │   ├── SourceUnavailable
     │   ├── SourceThrottled
     │   ├── SourceLoginRequired
@@ -118,6 +119,10 @@ class SourceError(StorykeepError):
         """``retry_after``: seconds until asking again makes sense, where that is known."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SourceUnaware(SourceError):
+    """This source does not know of it."""
 
 
 class SourceUnavailable(SourceError):

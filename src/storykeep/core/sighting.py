@@ -96,6 +96,8 @@ class Problem(NamedTuple):
     reason: str
     story_pk: str | None = None
     """The story it happened in, where known."""
+    times: int = 1
+    """How often, where like ones are told together."""
 
 
 Outcome = Literal["live", "archived", "empty", "stale"]

@@ -5,9 +5,10 @@ makes a StorySource of one: ``Coalesced(Recorded(Governed(upstream, …), archiv
 it stand the ports that origins need.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
+from storykeep.core.governor import Health
 from storykeep.core.sighting import Problem, Sighting
 
 
@@ -61,6 +62,10 @@ class Upstream(Protocol):
         """Ask something harmless.  Raises SourceError when it would not answer now."""
         ...
 
+    async def close(self) -> None:
+        """Give its connections back."""
+        ...
+
 
 class Drift(Protocol):
     """Counts what an origin's answers had that is not understood, by source and field."""
@@ -104,4 +109,34 @@ class SessionStore(Protocol):
 
     def remove(self, name: str) -> bool:
         """Forget the session, and say whether there was one."""
+        ...
+
+
+class DriftCount(NamedTuple):
+    """How often a field was not understood, and when last."""
+
+    field: str
+    times: int
+    seen_at: int
+
+
+class Origins(Drift, Protocol):
+    """How each live origin fares, for all processes that ask it.  Raises StorageError.
+
+    What ``add`` counts is there soon: no answer waits for it.
+    """
+
+    async def health(self, source: str) -> Health:
+        """The health as it is now; that of an origin never asked is all defaults."""
+        ...
+
+    async def change(self, source: str, change: Callable[[Health], Health]) -> Health:
+        """Keep what ``change`` makes of the health now, and return it once it is durable.
+
+        Nothing comes between; what ``change`` raises is raised, and nothing is kept.
+        """
+        ...
+
+    async def drift(self, source: str) -> Sequence[DriftCount]:
+        """What was not understood of its answers ever, the most frequent first."""
         ...

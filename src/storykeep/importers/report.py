@@ -59,7 +59,7 @@ class Report(Struct):
 
     def add_problem(self, path: Path, problem: Problem) -> None:
         """Count what could not be read in a file whose rest was."""
-        self.problem_count += 1
+        self.problem_count += problem.times
         if len(self.problems) < MAX_LISTED:
             self.problems.append(Trouble(path, problem))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from storykeep.core.errors import SourceUnavailable, StoryNotFound, UserNotFound
+from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
 from storykeep.core.sighting import Kind, Provenance
@@ -18,7 +18,7 @@ class ArchiveSource:
         self._is_truth = is_truth
 
     async def user(self, username: str) -> Account:
-        """Who had that name last.  Raises UserNotFound, or SourceUnavailable if not the truth."""
+        """Who had that name last.  Raises UserNotFound, or SourceUnaware if not the truth."""
         account = await self._archive.account(username)
         if account is None:
             raise self._silence(UserNotFound)
@@ -50,11 +50,11 @@ class ArchiveSource:
         if self._is_truth or reel.account.is_private:
             return reel
         if not reel.stories:
-            raise SourceUnavailable("The archive has no story of that moment.")
+            raise SourceUnaware("The archive has no story of that moment.")
         return reel if at is not None else _stale(reel)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
-        """A kept story, for ever.  Raises StoryNotFound, or SourceUnavailable."""
+        """A kept story, for ever.  Raises StoryNotFound, or SourceUnaware."""
         story = await self._archive.story(pk)
         if story is None:
             raise self._silence(StoryNotFound)
@@ -65,7 +65,7 @@ class ArchiveSource:
         return await self._archive.stories_named(name)
 
     def _silence(self, absent: type[Exception]) -> Exception:
-        return absent() if self._is_truth else SourceUnavailable("The archive does not know.")
+        return absent() if self._is_truth else SourceUnaware("The archive does not know.")
 
 
 def _stale(reel: Reel) -> Reel:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from storykeep.core.errors import (
     SourceError,
     SourcesExhausted,
-    SourceUnavailable,
+    SourceUnaware,
 )
 from storykeep.core.model import UserShort
 from storykeep.core.ports import (
@@ -33,8 +33,8 @@ T = TypeVar("T")
 class Chain:
     """Asks one source after another: an answer and ``Absent`` are final, ``SourceError`` is not.
 
-    Where nobody knows, the one error that says more than "unavailable" rises; of several, or of
-    none, SourcesExhausted.  Anything else that a source raises is a bug and rises.
+    Where nobody knows, the error of the one that should have known rises; of several, or where
+    all were merely unaware, SourcesExhausted.  Anything else that a source raises is a bug.
     """
 
     def __init__(self, *sources: StorySource) -> None:
@@ -86,7 +86,7 @@ class Chain:
 
 def _gravest(errors: Sequence[SourceError]) -> SourceError:
     """Return what to tell the caller when all of them failed."""
-    telling = [error for error in errors if type(error) is not SourceUnavailable]
+    telling = [error for error in errors if not isinstance(error, SourceUnaware)]
     if len(telling) == 1:
         return telling[0]
     waits = [error.retry_after for error in errors if error.retry_after is not None]
@@ -108,14 +108,14 @@ class Fresh:
         self._for_seconds = for_seconds
 
     async def user(self, username: str) -> Account:
-        """Who has that name, as far as is known.  Raises SourceUnavailable."""
+        """Who has that name, as far as is known.  Raises SourceUnaware."""
         account = await self._archive.account(username)
         if account is None or account.username != username:
             raise _not_fresh()
         return account
 
     async def profile(self, user_pk: int) -> UserShort:
-        """What was told of the account, if that was just now.  Raises SourceUnavailable."""
+        """What was told of the account, if that was just now.  Raises SourceUnaware."""
         told_at = await self._archive.privacy_told_at(user_pk)
         profile = await self._archive.profile(user_pk)
         if profile is None or self._clock() - told_at > self._for_seconds:
@@ -129,7 +129,7 @@ class Fresh:
         *,
         is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
     ) -> Reel:
-        """The reel, if it was seen as a whole just now.  Raises SourceUnavailable."""
+        """The reel, if it was seen as a whole just now.  Raises SourceUnaware."""
         if at is not None:
             raise _not_fresh()
         now = self._clock()
@@ -140,7 +140,7 @@ class Fresh:
         return reel
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
-        """A kept story, however old.  Raises SourceUnavailable."""
+        """A kept story, however old.  Raises SourceUnaware."""
         story = await self._archive.story(pk)
         if story is None:
             raise _not_fresh()
@@ -151,8 +151,8 @@ class Fresh:
         return await self._archive.stories_named(name)
 
 
-def _not_fresh() -> SourceUnavailable:
-    return SourceUnavailable("The archive saw nothing of it just now.")
+def _not_fresh() -> SourceUnaware:
+    return SourceUnaware("The archive saw nothing of it just now.")
 
 
 class Coalesced:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from storykeep.core import ids
-from storykeep.core.errors import MediaNotFound, SourceUnavailable
+from storykeep.core.errors import MediaNotFound, SourceUnaware
 from storykeep.core.links import read_cdn_url
 from storykeep.core.model import (
     PHOTO,
@@ -108,14 +108,14 @@ class DemoSource:
         self._clock = clock
 
     async def user(self, username: str) -> Account:
-        """The demo account of that name.  Raises SourceUnavailable for all others."""
+        """The demo account of that name.  Raises SourceUnaware for all others."""
         for pk, user in USERS.items():
             if user.username == username:
                 return await self._account(pk)
         raise _not_ours()
 
     async def profile(self, user_pk: int) -> UserShort:
-        """The demo account.  Raises SourceUnavailable for all others."""
+        """The demo account.  Raises SourceUnaware for all others."""
         await self._account(user_pk)
         return USERS[user_pk]
 
@@ -126,7 +126,7 @@ class DemoSource:
         *,
         is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
     ) -> Reel:
-        """The stories of the last hours.  Raises SourceUnavailable, also for any ``at``."""
+        """The stories of the last hours.  Raises SourceUnaware, also for any ``at``."""
         if at is not None:
             raise _not_ours()
         account = await self._account(user_pk)
@@ -136,7 +136,7 @@ class DemoSource:
         return create_reel(account, stories, _MADE)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
-        """The story of a slot that has begun.  Raises SourceUnavailable for all others."""
+        """The story of a slot that has begun.  Raises SourceUnaware for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
         wire = encode_story(_story(user_pk, slot))
@@ -152,7 +152,7 @@ class DemoSource:
         scene, pk, extension = match[1], int(match[2]), match[3]
         try:
             user_pk, slot = self._find(pk)
-        except SourceUnavailable:
+        except SourceUnaware:
             return ()
         shown = _scene(user_pk, slot)
         if scene != shown.stem or (extension == "mp4" and not shown.is_video):
@@ -212,8 +212,8 @@ def kept_sightings() -> list[Sighting]:
     ]
 
 
-def _not_ours() -> SourceUnavailable:
-    return SourceUnavailable("Not a demo account.")
+def _not_ours() -> SourceUnaware:
+    return SourceUnaware("Not a demo account.")
 
 
 def _pk(user_pk: int, slot: int) -> int:

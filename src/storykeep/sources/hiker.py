@@ -160,7 +160,7 @@ class HikerUpstream:
         if self.balance is None:
             raise self._strange("answered a balance without its requests")
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
         await self._origin.aclose()
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from storykeep.core.errors import PrivateAccount, SourceUnavailable, StorageError, StoryNotFound
+from storykeep.core.errors import PrivateAccount, SourceUnaware, StorageError, StoryNotFound
 from storykeep.core.ids import is_made_user
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (
@@ -51,7 +51,7 @@ class Recorded:
     async def profile(self, user_pk: int) -> UserShort:
         """The account as it is now, or was told a moment ago.  Raises UserNotFound, SourceError."""
         if is_made_user(user_pk):
-            raise SourceUnavailable(f"{self._upstream.name} does not know this number.")
+            raise SourceUnaware(f"{self._upstream.name} does not know this number.")
         told_at = await self._archive.privacy_told_at(user_pk)
         known = await self._archive.profile(user_pk)
         if known is not None and self._clock() - told_at <= self._facts_for:
@@ -65,7 +65,7 @@ class Recorded:
     ) -> Reel:
         """The reel as it is now.  Raises UserNotFound, SourceError, the latter for any ``at``."""
         if at is not None or is_made_user(user_pk):
-            raise SourceUnavailable(f"{self._upstream.name} does not know the past.")
+            raise SourceUnaware(f"{self._upstream.name} does not know the past.")
         if not is_forced:
             account = await self._told(user_pk)
             if account.is_private:

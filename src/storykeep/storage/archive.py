@@ -1,6 +1,6 @@
 """Archive in SQL: what was seen, when, by whom, and the Stories that follow from it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
+from storykeep.storage.reextract import Step, reextract
 from storykeep.storage.twins import seconds_of, settle_twins
 
 
@@ -129,6 +130,14 @@ class SqlArchive:
     async def own(self, user_pk: int, *, is_own: bool) -> None:
         """Mark the account as the operator's own: it is served although private."""
         await self._database.write(lambda db: db.run("own_account", user_pk, int(is_own)))
+
+    async def story_count(self) -> int:
+        """How many stories are kept."""
+        return int((await self._database.read(lambda db: db.rows("story_count")))[0][0])
+
+    def reextract(self, *, is_dry_run: bool = False) -> AsyncIterator[Step]:
+        """Read what is kept of all stories anew, step by step; a dry run changes nothing."""
+        return reextract(self._database, is_dry_run=is_dry_run)
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""

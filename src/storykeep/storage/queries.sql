@@ -155,7 +155,25 @@ SELECT seen_at FROM payload WHERE story_pk = ?1 AND digest = ?2
 
 -- name: put_payload
 INSERT INTO payload (story_pk, digest, seen_at, body) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (story_pk, digest) DO UPDATE SET seen_at = excluded.seen_at
+ON CONFLICT (story_pk, digest) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)
+
+-- name: forget_payload
+DELETE FROM payload WHERE story_pk = ?1 AND digest = ?2
+
+-- name: rename_payload
+UPDATE sighted_story SET payload = ?3 WHERE story_pk = ?1 AND payload = ?2
+
+-- name: captures_kept
+SELECT digest, seen_at, body FROM payload WHERE story_pk = ?1
+
+-- name: stories_after
+SELECT pk FROM story WHERE pk > ?1 ORDER BY pk LIMIT ?2
+
+-- name: story_count
+SELECT count(*) FROM story
+
+-- name: wire_of
+SELECT wire FROM story WHERE pk = ?1
 
 -- name: payloads_of
 SELECT seen_at, body FROM payload WHERE story_pk = ?1
@@ -208,6 +226,21 @@ SELECT kept_file.story_pk, kept_file.kind, kept_file.sha256, kept_file.content_t
 FROM file_name JOIN kept_file
     ON kept_file.story_pk = file_name.story_pk AND kept_file.kind = file_name.kind
 WHERE file_name.name = ?1
+
+-- name: health_of
+SELECT health FROM origin WHERE source = ?1
+
+-- name: put_health
+INSERT INTO origin (source, health) VALUES (?1, ?2)
+ON CONFLICT (source) DO UPDATE SET health = excluded.health
+
+-- name: drift_of
+SELECT field, times, seen_at FROM drift WHERE source = ?1 ORDER BY times DESC, field
+
+-- name: add_drift
+INSERT INTO drift (source, field, times, seen_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (source, field) DO UPDATE SET
+    times = times + excluded.times, seen_at = max(seen_at, excluded.seen_at)
 
 -- name: key_by_digest
 SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled

@@ -1,5 +1,7 @@
 """What captures said of a story, kept compressed; and the Story that they make together."""
 
+import hashlib
+
 from msgspec import Raw, Struct, json
 
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
@@ -26,7 +28,7 @@ LEVEL = 1
 """Of zstd: the next ones save 1 % each of a real item's size, for a fifth more time each."""
 
 encode = json.Encoder().encode
-_decode_payload = json.Decoder(Payload).decode
+_decode = json.Decoder(Payload).decode
 
 
 def compress_payload(seen: SeenStory) -> bytes:
@@ -36,9 +38,28 @@ def compress_payload(seen: SeenStory) -> bytes:
     return compress(encode(payload), LEVEL)
 
 
+def decode_payload(body: bytes) -> Payload:
+    """Return what is kept of a capture."""
+    return _decode(decompress(body))
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return what payloads and items are known by."""
+    return hashlib.sha256(data).digest()[:16]
+
+
+def digest_of_reading(seen: SeenStory, item: bytes) -> bytes:
+    """Return what a payload is known by, of whose item ``item`` is the digest.
+
+    Of one item, what was read may depend on the reel it lay in.
+    """
+    read = (seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story)
+    return digest_of(item + encode(read))
+
+
 def read_payload(seen_at: int, body: bytes) -> Reading:
     """Return what a kept capture said."""
-    kept = _decode_payload(decompress(body))
+    kept = decode_payload(body)
     return Reading(kept.dialect, seen_at, kept.expiring_at, kept.is_close_friends, kept.story)
 
 

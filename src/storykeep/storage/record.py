@@ -12,6 +12,8 @@ from storykeep.storage.database import Connection, Row
 from storykeep.storage.readings import (
     LEVEL,
     compress_payload,
+    digest_of,
+    digest_of_reading,
     encode,
     put_reading,
     write_story,
@@ -21,7 +23,7 @@ from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle
 
 def record(sighting: Sighting, db: Connection) -> Recorded:
     """Keep all of ``sighting`` and say how many of its stories are new."""
-    digests = [_digest(seen.raw) for seen in sighting.stories]
+    digests = [digest_of(seen.raw) for seen in sighting.stories]
     digest = _digest_of_sighting(sighting, digests)
     if db.row("has_sighting", digest):
         return _known(db, sighting)
@@ -44,9 +46,7 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
             problems.append(owner)
             continue
         new += facts is None
-        # Of one item, what was read may depend on the reel it lay in.
-        read = (seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story)
-        payload = _digest(item + encode(read))
+        payload = digest_of_reading(seen, item)
         is_told = facts is not None and (has_made or facts[2] or owner != facts[0])
         touched |= seconds_of(db, seen.pk) if is_told else set()
         _put_story(db, sighting.seen_at, seen, payload, facts, owner)
@@ -132,11 +132,7 @@ def _put_account(db: Connection, sighting: Sighting) -> None:
         db.run("name_account", pk)
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:16]
-
-
 def _digest_of_sighting(sighting: Sighting, items: list[bytes]) -> bytes:
     head = encode((sighting.user, sighting.seen_at, sighting.source))
     envelope = sighting.envelope or b""
-    return hashlib.sha256(b"\0".join([head, _digest(envelope), *items])).digest()
+    return hashlib.sha256(b"\0".join([head, digest_of(envelope), *items])).digest()

@@ -10,6 +10,7 @@ They pass the suites that the real adapters pass.
     source.py    stories as a script has them
     sessions.py  sessions at live sources
     upstream.py  a live origin as a script has it
+    origins.py   how live origins fare
     fetcher.py   what lies at the addresses of a script
     clock.py     time that is turned by hand
 
@@ -23,6 +24,7 @@ from storykeep.testing.keyring import MemoryKeyring
 from storykeep.testing.ledger import MemoryLedger
 from storykeep.testing.limiter import MemoryLimiter
 from storykeep.testing.media import MemoryMedia
+from storykeep.testing.origins import MemoryOrigins
 from storykeep.testing.sessions import MemorySessions
 from storykeep.testing.source import ScriptedSource
 from storykeep.testing.upstream import ScriptedUpstream
@@ -34,6 +36,7 @@ __all__ = [
     "MemoryLedger",
     "MemoryLimiter",
     "MemoryMedia",
+    "MemoryOrigins",
     "MemorySessions",
     "ScriptedFetcher",
     "ScriptedSource",

@@ -69,6 +69,9 @@ class ScriptedUpstream:
         if self.trouble is not None:
             raise self.trouble
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     def _answer(self, script: Mapping[K, Sighting | Exception], question: K) -> Sighting:
         answer = self.trouble or script.get(question) or SourceUnavailable("Not in the script.")
         if isinstance(answer, Exception):

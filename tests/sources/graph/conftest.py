@@ -18,7 +18,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     async with FakeInstagram(create_world(clock)) as instagram:
         graph = create(tmp_path, instagram, clock, drift)
         yield Rig(graph, instagram, clock, drift, tmp_path)
-        await graph.aclose()
+        await graph.close()
 
 
 @pytest.fixture
@@ -26,4 +26,4 @@ async def insta(rig: Rig, tmp_path: Path) -> AsyncIterator[Rig]:
     """The rig with a token of a log-in with Instagram, which can be renewed."""
     graph = create(tmp_path, rig.instagram, rig.clock, rig.drift, "&host=graph.instagram.com")
     yield rig._replace(graph=graph)
-    await graph.aclose()
+    await graph.close()

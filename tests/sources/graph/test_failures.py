@@ -54,7 +54,7 @@ async def test_one_that_hangs_is_given_up(rig: Rig, tmp_path: Path) -> None:
     graph = create(tmp_path, rig.instagram, rig.clock, rig.drift, "&timeout=0.2")
     with pytest.raises(SourceTimeout):
         await graph.check()
-    await graph.aclose()
+    await graph.close()
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def test_a_token_is_renewed_when_half_of_its_life_is_over(insta: Rig) -> N
         insta.folder, insta.instagram, insta.clock, insta.drift, "&host=graph.instagram.com"
     )
     await again.check()
-    await again.aclose()
+    await again.close()
     assert 2 == renewals(insta)
 
 
@@ -55,7 +55,7 @@ async def test_another_token_from_the_operator_takes_its_place(insta: Rig) -> No
         drift=insta.drift, clock=insta.clock,
     )  # fmt: skip
     await again.check()
-    await again.aclose()
+    await again.close()
     assert "anew" == insta.instagram.requests[-1].query["access_token"]
 
 
@@ -91,7 +91,7 @@ async def test_facebooks_token_is_renewed_with_the_apps_secret_and_proven(rig: R
     options = f"&app_id=1234&app_secret_file={rig.folder / 'secret'}"
     graph = create(rig.folder, rig.instagram, rig.clock, rig.drift, options)
     await graph.check()
-    await graph.aclose()
+    await graph.close()
     renewal, question = rig.instagram.requests
     assert "/v25.0/oauth/access_token" == renewal.path
     assert {

@@ -1,6 +1,6 @@
 """Raw captures of Instagram stories -> Sightings of Stories, whatever shape they came in.
 
-    capture.py    read_capture: a document -> sightings and problems
+    capture.py    a document -> sightings and problems; a kept item -> what it says today
     shapes.py     which documents are captures
     foreign.py    what the others look like
     scarce.py     stories of which little more than the moment is known: exports, bare files
@@ -9,11 +9,19 @@
     stickers.py   accounts, mentions, hashtags, places, links, reshared posts
     media.py      images, videos and their files
     node.py       one object of a payload, read with care; and as bytes
+    problems.py   what could not be read, of one document
+    drift.py      keys of live answers that are new or gone
 
 To add a dialect: its words in ``stickers.py`` and ``media.py``, its shape in ``shapes.py``.
 """
 
-from storykeep.core.extract.capture import Capture, read_about, read_capture, read_live
+from storykeep.core.extract.capture import (
+    Capture,
+    read_about,
+    read_again,
+    read_capture,
+    read_live,
+)
 from storykeep.core.extract.foreign import NotACapture
 
-__all__ = ["Capture", "NotACapture", "read_about", "read_capture", "read_live"]
+__all__ = ["Capture", "NotACapture", "read_about", "read_again", "read_capture", "read_live"]

@@ -1,12 +1,14 @@
 """From one document to sightings: what was recognised, put together account by account."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from msgspec import structs
+from msgspec import json, structs
 
-from storykeep.core.extract.items import read_item
+from storykeep.core.extract.drift import find_drift
+from storykeep.core.extract.items import dialect_of, read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
+from storykeep.core.extract.problems import MAX_UNREADABLE, Problems
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
@@ -29,21 +31,21 @@ def read_capture(document: Any, *, source: str, seen_at: int) -> Capture:
     A sighting was made when its newest story was taken, for that is all a capture proves;
     ``seen_at`` stands where it has no story.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     looks = recognise(document, problems)
-    sightings = [sighting for look in looks for sighting in _sight(look, source, seen_at, problems)]
-    if not sightings and not problems:
-        problems.append(Problem("reel", "the answer is empty and names no account"))
-    return Capture(tuple(sightings), tuple(problems))
+    return _read(looks, source, seen_at, problems)
 
 
 def read_live(document: Any, *, source: str, now: int) -> Capture:
     """Return what ``document``, which ``source`` answered just ``now``, tells; as ``read_capture``.
 
-    Here the moment of the sightings is known exactly.
+    Here the moment of the sightings is known exactly.  Keys that are new or gone are Problems
+    too, for whoever answers live may begin to answer otherwise.
     """
-    sightings, problems = read_capture(document, source=source, seen_at=now)
-    return Capture(_made_now(sightings, now), problems)
+    problems = Problems()
+    looks = recognise(document, problems)
+    sightings, told = _read(looks, source, now, problems)
+    return Capture(_made_now(sightings, now), (*told, *find_drift(_items(looks))))
 
 
 def read_about(
@@ -53,17 +55,44 @@ def read_about(
 
     ``items`` are the whole reel, without an envelope of its own; None when it was not told.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     entries = [(f"[{index}]", item) for index, item in enumerate(items or ())]
     envelope: dict[str, Any] | None = None
     if items is not None:
         envelope = {"answer": {}, "reel": None, "dialect": dialect}
-    sightings = _sight(Look(entries, dialect, owner, envelope=envelope), source, now, problems)
-    return Capture(_made_now(sightings, now), tuple(problems))
+    look = Look(entries, dialect, owner, envelope=envelope)
+    sightings = _sight(look, source, now, problems)
+    return Capture(_made_now(sightings, now), (*problems.told(), *find_drift(_items([look]))))
+
+
+def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory | str:
+    """Return the story in a kept ``item``, as it is read today; else the reason why it is none.
+
+    ``owner`` is what was read of the account then: of the reel around the item nothing is here.
+    """
+    problems = Problems()
+    seen = read_item(json.decode(item), "", problems, owner=owner, dialect=dialect)
+    if seen is not None:
+        return seen
+    return ", ".join(f"{field}: {reason}" for field, reason, *_ in problems.told())
 
 
 def _made_now(sightings: Iterable[Sighting], now: int) -> tuple[Sighting, ...]:
     return tuple(structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
+
+
+def _items(looks: list[Look]) -> Iterator[tuple[Dialect, dict[str, Any]]]:
+    for look in looks:
+        for item in look.items[:MAX_UNREADABLE]:
+            if isinstance(item, dict):
+                yield dialect_of(item, look.dialect), item
+
+
+def _read(looks: list[Look], source: str, seen_at: int, problems: Problems) -> Capture:
+    sightings = [sighting for look in looks for sighting in _sight(look, source, seen_at, problems)]
+    if not sightings and not problems:
+        problems.append(Problem("reel", "the answer is empty and names no account"))
+    return Capture(tuple(sightings), problems.told())
 
 
 def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> list[Sighting]:
@@ -107,14 +136,22 @@ def _read_stories(
     """Return the stories of ``look`` by their owners' pks, the reel's owner's first."""
     found: dict[str, list[SeenStory]] = {owner.pk: []} if owner is not None else {}
     pks: set[str] = set()
-    for path, data in look.items:
+    unreadable = 0
+    for index, (path, data) in enumerate(look.located()):
+        seen = None
         if not isinstance(data, dict):
             problems.append(Problem(path, "not an object"))
-            continue
-        seen = read_item(data, path, problems, owner=owner, dialect=look.dialect)
-        if seen is not None and seen.story.pk in pks:
+        else:
+            seen = read_item(data, path, problems, owner=owner, dialect=look.dialect)
+        if seen is None:
+            unreadable += 1
+            if unreadable == MAX_UNREADABLE and (rest := len(look.items) - index - 1):
+                reason = f"not looked at, after {MAX_UNREADABLE:,} that could not be read"
+                problems.append(Problem(look.path, reason, times=rest))
+                break
+        elif seen.story.pk in pks:
             problems.append(Problem(path, "the same story again", seen.story.pk))
-        elif seen is not None:
+        else:
             pks.add(seen.story.pk)
             found.setdefault(seen.story.user.pk, []).append(seen)
     return found

@@ -25,6 +25,8 @@ _MAX_OPENINGS = 256
 _MAX_DEPTH = 64
 """Real payloads are about ten levels deep."""
 _MAX_INT_BITS = 1024
+_MAX_ENTRIES = 1_000
+"""Of a list in an item.  Real ones have a dozen renditions or stickers."""
 _encode = json.Encoder().encode
 _ADDRESSES = frozenset({"profile_pic_url", "profile_pic_url_hd", "url"})
 """The texts of a Story that must be web addresses."""
@@ -183,8 +185,10 @@ class Node:
             if value is not None:
                 self.report(key, "not a list")
             return []
+        if len(value) > _MAX_ENTRIES:
+            self.report(key, f"more than {_MAX_ENTRIES:,} entries: the others are left out")
         found = []
-        for index, entry in enumerate(value):
+        for index, entry in enumerate(value[:_MAX_ENTRIES]):
             if isinstance(entry, dict):
                 path = f"{self.path}{key}[{index}]."
                 found.append(Node(entry, path, self.problems, self.story_pk))

@@ -1,12 +1,17 @@
 """Which documents are captures, told by their shape and never by a file's name."""
 
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
 from storykeep.core.extract.items import dialect_of
 from storykeep.core.extract.node import read_pk
+from storykeep.core.extract.problems import Problems
 from storykeep.core.sighting import Dialect, Problem
 
+MAX_REELS = 10_000
+"""Of one document: those that follow are not looked at."""
 _XDT_ROOT = "xdt_api__v1__feed__reels_media"
 _MEDIA_KEYS = (
     "image_versions2",
@@ -26,8 +31,7 @@ _REEL_KEYS = ("latest_reel_media", "reel_type", "media_ids")
 class Look(NamedTuple):
     """What belongs together in a document: a reel, single items, or an account by itself."""
 
-    items: list[tuple[str, Any]]
-    """Each with its path in the document."""
+    items: Sequence[Any]
     dialect: Dialect = "v1"
     owner: Any = None
     """What is said of the account whose reel this is."""
@@ -37,6 +41,18 @@ class Look(NamedTuple):
     """The answer and the reel without its items; None when this is no whole reel."""
     latest: Any = None
     """When the newest story was taken, as the reel says."""
+    path: str = ""
+    """Where in the document the item is, or the list that the items are in."""
+    places: Sequence[int] | None = None
+    """The places of the items in that list."""
+
+    def located(self) -> Iterator[tuple[str, Any]]:
+        """Go through the items, each with its path."""
+        if self.places is None:
+            yield from ((self.path, item) for item in self.items)
+        else:
+            for place, item in zip(self.places, self.items, strict=True):
+                yield f"{self.path}[{place}]", item
 
 
 def recognise(document: object, problems: list[Problem]) -> list[Look]:
@@ -107,30 +123,32 @@ def _read_reels(
     if entries is None:
         return None
     unique: dict[str, tuple[str, dict[str, Any]]] = {}
-    for path, name, reel in entries:
+    for path, name, reel in islice(entries, MAX_REELS):
         if not isinstance(reel, dict):
             problems.append(Problem(path, "not a reel"))
             continue
         key = _text(reel.get("id")) or name or path
         if key not in unique or not isinstance(unique[key][1].get("items"), list):
             unique[key] = path, reel
+    if rest := sum(1 for _ in entries):
+        problems.append(Problem("reels", f"not looked at, after {MAX_REELS:,} others", times=rest))
     # What stands beside several reels belongs to none of them.
     answer = siblings if len(unique) == 1 else {}
     return [_reel(reel, path, answer, problems, dialect) for path, reel in unique.values()]
 
 
-def _entries(root: dict[str, Any]) -> list[tuple[str, str | None, Any]] | None:
+def _entries(root: dict[str, Any]) -> Iterator[tuple[str, str | None, Any]] | None:
     """Return path, id and reel of what ``reels``, ``reels_media`` or ``edges`` hold."""
     listed, by_id, edges = root.get("reels_media"), root.get("reels"), root.get("edges")
     if isinstance(edges, list):
-        nodes = [edge.get("node") if isinstance(edge, dict) else edge for edge in edges]
-        return [(f"edges[{index}].node", None, node) for index, node in enumerate(nodes)]
+        nodes = (edge.get("node") if isinstance(edge, dict) else edge for edge in edges)
+        return ((f"edges[{index}].node", None, node) for index, node in enumerate(nodes))
     if not isinstance(listed, list | None) or not isinstance(by_id, dict | None):
         return None
-    return [
-        *((f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())),
-        *((f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()),
-    ]
+    return chain(
+        ((f"reels_media[{index}]", None, reel) for index, reel in enumerate(listed or ())),
+        ((f"reels[{name!a:.60}]", name, reel) for name, reel in (by_id or {}).items()),
+    )
 
 
 def _read_single(document: dict[str, Any]) -> list[Look] | None:
@@ -157,27 +175,29 @@ def _read_single(document: dict[str, Any]) -> list[Look] | None:
 def _one(item: Any, path: str, owner: object = None) -> list[Look] | None:
     if not _is_item(item) or is_post(item):
         return None
-    return [Look([(path, item)], owner=owner)]
+    return [Look([item], owner=owner, path=path)]
 
 
 def _read_list(entries: list[Any], name: str, problems: list[Problem]) -> list[Look] | None:
     """Read a list of items, which may also hold reels; what is neither is reported."""
-    singles: list[tuple[str, Any]] = []
+    singles: list[Any] = []
+    places: list[int] = []
     looks: list[Look] = []
-    left_out: list[Problem] = []
+    left_out = Problems()
     for index, entry in enumerate(entries):
         path = f"{name}[{index}]"
         if _is_reel(entry):
             looks.append(_reel(entry, path, {}, problems))
         elif _is_item(entry) and not is_post(entry):
-            singles.append((path, entry))
+            singles.append(entry)
+            places.append(index)
         else:
             left_out.append(Problem(path, "not a story"))
     if singles:
-        looks.append(Look(singles))
+        looks.append(Look(singles, path=name, places=places))
     if entries and not looks:
         return None
-    problems += left_out
+    problems.extend(left_out.told())
     return looks
 
 
@@ -205,12 +225,14 @@ def _reel(
         bare = {key: value for key, value in reel.items() if key != "items"}
         envelope = {"answer": answer, "reel": bare, "dialect": dialect}
     return Look(
-        [(f"{prefix}[{index}]", item) for index, item in enumerate(items)],
+        items,
         dialect,
         owner=reel.get("owner") if user is None else user,
         owner_pk=read_pk(reel_id) if is_of_user else None,
         envelope=envelope,
         latest=reel.get("latest_reel_media"),
+        path=prefix,
+        places=range(len(items)),
     )
 
 

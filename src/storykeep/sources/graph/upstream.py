@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from storykeep.client.answers import OK
-from storykeep.core.errors import SourceDrift, SourceError, SourceThrottled, SourceUnavailable
+from storykeep.core.errors import SourceDrift, SourceError, SourceThrottled, SourceUnaware
 from storykeep.core.extract import read_about
 from storykeep.core.extract.graph import account_of
 from storykeep.core.ids import ms_from_pk
@@ -89,14 +89,14 @@ class GraphUpstream:
                 sighting = await self._look(account)
                 if any(seen.pk == pk for seen in sighting.stories):
                     return sighting
-        raise SourceUnavailable(f"{self.name} knows its own accounts' stories of today only.")
+        raise SourceUnaware(f"{self.name} knows its own accounts' stories of today only.")
 
     async def check(self) -> None:
         """Ask who the accounts are."""
         for account in self._accounts:
             await self._tell(account)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
         await self._origin.aclose()
 
@@ -106,7 +106,7 @@ class GraphUpstream:
         for account, sighting in self._known.items():
             if is_meant(sighting.user):
                 return account
-        raise SourceUnavailable(f"{self.name} knows its own accounts only.")
+        raise SourceUnaware(f"{self.name} knows its own accounts only.")
 
     async def _learn(self) -> None:
         """Ask who the accounts are of which that is not known, or no longer."""

@@ -1,0 +1,167 @@
+"""From the words of STORYKEEP_SOURCES to one source: ``archive?fresh=60 instagram archive``.
+
+A word is a kind, perhaps an address, and options.  Each live origin among them stands behind a
+governor and in front of the archive: ``Coalesced(Recorded(Governed(upstream), archive))``.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from msgspec import Meta, Struct
+
+from storykeep.core.governor import Pace
+from storykeep.core.options import read_options
+from storykeep.core.ports import Archive, Clock, StorySource
+from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
+from storykeep.settings import Settings, SettingsError
+from storykeep.sources.archive import ArchiveSource
+from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.demo import DemoSource
+from storykeep.sources.governed import Governed
+from storykeep.sources.instagram import create_instagram
+from storykeep.sources.recorded import Recorded
+
+if TYPE_CHECKING:
+    from storykeep.sources.instagram.upstream import InstagramUpstream
+
+BOUGHT = Pace(hour=0, day=0, spacing=0.0, at_once=8)
+"""How a server is asked that sells its answers, or budgets them itself."""
+
+
+class Composition(NamedTuple):
+    """Where stories come from: one source, and the live origins in it by their words."""
+
+    source: StorySource
+    upstreams: Mapping[str, Governed] = {}
+
+    async def aclose(self) -> None:
+        """Give the connections of the live origins back."""
+        for upstream in self.upstreams.values():
+            await upstream.close()
+
+
+class ArchiveOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand behind ``archive?``."""
+
+    fresh: Annotated[float, Meta(ge=0)] | None = None
+    """Seconds for which it need not be asked elsewhere what it saw."""
+
+
+class InstagramOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand behind ``instagram?``."""
+
+    session: str = ""
+    """Of several; else the first."""
+
+
+class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """For a source that has none."""
+
+
+def _hiker(word: str, _: Settings, drift: Drift, clock: Clock) -> Upstream:
+    from storykeep.sources.hiker import create_hiker  # an HTTP client that few need
+
+    return create_hiker(word, drift=drift, clock=clock)
+
+
+def _graph(word: str, _: Settings, drift: Drift, clock: Clock) -> Upstream:
+    from storykeep.sources.graph import create_graph
+
+    return create_graph(_query_of(word), drift=drift, clock=clock)
+
+
+def _instagram(word: str, settings: Settings, drift: Drift, clock: Clock) -> Upstream:
+    session = read_options(_query_of(word), InstagramOptions).session
+    return open_instagram(settings, clock, session, drift)
+
+
+UPSTREAMS: Mapping[str, Callable[[str, Settings, Drift, Clock], Upstream]] = {
+    "graph": _graph,
+    "hiker": _hiker,
+    "instagram": _instagram,
+}
+"""Who makes the live origin of a word, by the word's kind.  Raises ValueError for bad options."""
+
+
+def open_sessions(settings: Settings) -> SessionStore:
+    """Return the sessions in ``settings.data``."""
+    from storykeep.storage.sessions import FolderSessions  # 15 MB that few need
+
+    return FolderSessions(settings.data / "sessions", settings.session_key)
+
+
+def open_instagram(
+    settings: Settings, clock: Clock, session: str = "", drift: Drift = UNHEARD
+) -> "InstagramUpstream":
+    """Return Instagram by that session, else by the first.  Raises SourceUnavailable."""
+    return create_instagram(
+        open_sessions(settings),
+        clock,
+        drift,
+        session=session,
+        base_url=settings.instagram_url,
+        time_limit=settings.source_timeout,
+    )
+
+
+def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock) -> Composition:
+    """Return what ``settings.sources`` composes.  Raises SettingsError, SourceUnavailable.
+
+    Without a live origin the archive is the truth; with one it is a cache where it says
+    ``fresh=``, and a fallback elsewhere.
+    """
+    words = settings.sources.split()
+    upstreams: dict[str, Governed] = {}
+    sources: list[StorySource] = []
+    is_truth = not any(_kind_of(word) in UPSTREAMS for word in words)
+    for word in words:
+        try:
+            if _kind_of(word) in UPSTREAMS:
+                upstreams[word] = live = _govern(word, settings, origins, clock)
+                facts_for = settings.facts_fresh
+                sources.append(Coalesced(Recorded(live, archive, clock, facts_for=facts_for)))
+            else:
+                sources.append(_create_own(word, archive, clock, is_truth=is_truth))
+        except ValueError as error:
+            raise SettingsError(f"STORYKEEP_SOURCES: {error}.") from error
+    names = [upstream.name for upstream in upstreams.values()]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SettingsError(f"STORYKEEP_SOURCES: {twice} is named twice.")
+    if not sources:
+        raise SettingsError("STORYKEEP_SOURCES names no source: write archive.")
+    return Composition(sources[0] if len(sources) == 1 else Chain(*sources), upstreams)
+
+
+def _govern(word: str, settings: Settings, origins: Origins, clock: Clock) -> Governed:
+    kind = _kind_of(word)
+    pace = BOUGHT
+    if kind == "instagram":
+        pace = Pace(hour=settings.budget_hour, day=settings.budget_day, spacing=settings.spacing)
+    upstream = UPSTREAMS[kind](word, settings, origins, clock)
+    return Governed(upstream, origins, pace, clock, asyncio.sleep, random.random)
+
+
+def _create_own(word: str, archive: Archive, clock: Clock, *, is_truth: bool) -> StorySource:
+    """Return a source that needs nobody else.  Raises ValueError."""
+    kind, query = _kind_of(word), _query_of(word)
+    if kind == "demo" and "://" not in word:
+        read_options(query, NoOptions)
+        # The demo is no live source: beside it the archive is still the truth.
+        return DemoSource(archive, clock)
+    if kind != "archive" or "://" in word:
+        known = ", ".join(("archive", "demo", *UPSTREAMS))
+        raise ValueError(f"there is no source {kind!r}, only {known}")
+    fresh = read_options(query, ArchiveOptions).fresh
+    if fresh is None or is_truth:
+        return ArchiveSource(archive, clock, is_truth=is_truth)
+    return Fresh(archive, clock, fresh)
+
+
+def _kind_of(word: str) -> str:
+    return word.partition("?")[0].partition("://")[0]
+
+
+def _query_of(word: str) -> str:
+    return word.partition("?")[2]

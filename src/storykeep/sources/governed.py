@@ -1,0 +1,141 @@
+"""A live origin that is asked gently: the rules are in ``core.governor``, the patience is here."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from storykeep.core.errors import (
+    Absent,
+    SourceError,
+    SourceThrottled,
+    SourceUnavailable,
+    StorageError,
+    StorykeepError,
+)
+from storykeep.core.governor import Health, Pace, admit, refusal, settle
+from storykeep.core.ports import Clock
+from storykeep.core.sighting import Sighting
+from storykeep.core.upstream import Origins, Upstream
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+Random = Callable[[], float]
+"""A number from 0 to 1."""
+
+
+class Governed:
+    """An Upstream in front of another, which it asks as ``pace`` allows.
+
+    What is remembered of the origin lies in ``origins``, and is read anew for each question: the
+    command line may close the breaker while the server runs.  A question that may not be asked
+    raises SourceThrottled or SourceLoginRequired, with ``retry_after`` where that is known.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        origins: Origins,
+        pace: Pace,
+        clock: Clock,
+        sleep: Sleep,
+        random: Random,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.pace = pace
+        self._upstream = upstream
+        self._origins = origins
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random
+        self._turns = asyncio.Semaphore(pace.at_once)
+        self._was_stopped = False
+
+    @property
+    def name(self) -> str:
+        """What the operator calls the origin."""
+        return self._upstream.name
+
+    async def user(self, username: str) -> Sighting:
+        """The account of that name."""
+        return await self._ask(lambda: self._upstream.user(username))
+
+    async def user_by_pk(self, user_pk: int) -> Sighting:
+        """The account."""
+        return await self._ask(lambda: self._upstream.user_by_pk(user_pk))
+
+    async def reel(self, user_pk: int) -> Sighting:
+        """The reel as it is now."""
+        return await self._ask(lambda: self._upstream.reel(user_pk))
+
+    async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
+        """The reels of several accounts."""
+        return await self._ask(lambda: self._upstream.reels(user_pks))
+
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
+        """The story, perhaps among others of its reel."""
+        return await self._ask(lambda: self._upstream.story(pk, username))
+
+    async def check(self) -> None:
+        """Ask something harmless, if anything may be asked now."""
+        await self._ask(self._upstream.check)
+
+    async def close(self) -> None:
+        """Give its connections back."""
+        await self._upstream.close()
+
+    async def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self.pace.patience):
+                await self._turns.acquire()
+        except TimeoutError:
+            wait = max(self.pace.spacing, self.pace.patience)
+            raise SourceThrottled(f"{self.name} is busy.", retry_after=wait) from None
+        try:
+            await self._wait_for_turn()
+            try:
+                answer = await question()
+            except (Absent, SourceError) as error:
+                await self._settle(error)
+                raise
+            await self._settle(None)
+            return answer
+        finally:
+            self._turns.release()
+
+    async def _wait_for_turn(self) -> None:
+        """Return when the question may be asked; it counts from here on, whatever comes of it."""
+        now, chance = self._clock(), self._random()
+        try:
+            health = await self._origins.health(self.name)
+            self._tell(health)
+            if error := refusal(health, self.pace, now, chance):
+                raise error
+            pace = self.pace
+            admitted = await self._origins.change(
+                self.name, lambda known: admit(known, pace, now, chance)
+            )
+        except StorageError as error:
+            reason = f"{self.name} is not asked, because that could not be counted: {error}"
+            raise SourceUnavailable(reason) from error
+        if admitted.asked_at > now:
+            await self._sleep(admitted.asked_at - now)
+
+    async def _settle(self, error: StorykeepError | None) -> None:
+        change = partial(settle, pace=self.pace, now=self._clock(), error=error)
+        try:
+            self._tell(await self._origins.change(self.name, change))
+        except StorageError:  # the next question will not be admitted either
+            log.exception("health_lost", extra={"source": self.name})
+
+    def _tell(self, health: Health) -> None:
+        """Log that the breaker opened or was closed, once."""
+        is_stopped = health.stopped_at is not None
+        if is_stopped and not self._was_stopped:
+            log.error("breaker_opened", extra={"source": self.name, "reason": health.error})
+        elif self._was_stopped and not is_stopped:
+            log.warning("breaker_closed", extra={"source": self.name})
+        self._was_stopped = is_stopped

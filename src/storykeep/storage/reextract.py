@@ -1,0 +1,143 @@
+"""Kept captures are read anew by the mapper of today, so that its fixes mend old stories.
+
+A step is one short transaction over a few stories; whatever was done stays done, and doing it
+again changes nothing.
+"""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from msgspec import Struct, structs
+
+from storykeep.core.errors import StorykeepError
+from storykeep.core.extract import read_again
+from storykeep.core.model import Story, decode_story
+from storykeep.core.sighting import Dialect, SeenStory
+from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.readings import (
+    Payload,
+    compress_payload,
+    decode_payload,
+    digest_of,
+    digest_of_reading,
+    write_story,
+)
+from storykeep.storage.twins import seconds_of, settle_twins
+
+STEP = 50
+"""Stories of one transaction: a server that records meanwhile waits for no more than these."""
+
+_READ_BY_THE_MAPPER: frozenset[Dialect] = frozenset({"v1", "xdt", "legacy", "vendor"})
+"""The other dialects are made by importers, from more than the item."""
+
+
+class Change(Struct, frozen=True):
+    """A story that is answered otherwise now."""
+
+    story_pk: int
+    fields: tuple[str, ...]
+
+
+class Unreadable(Struct, frozen=True):
+    """A capture that is no story for today's mapper: what was read of it then stays."""
+
+    story_pk: int
+    reason: str
+
+
+class Step(Struct):
+    """What one transaction did."""
+
+    last_pk: int
+    """The last story that was looked at."""
+    stories: int = 0
+    captures: int = 0
+    """Of those stories; of other dialects than the mapper's too."""
+    changes: list[Change] = []
+    unreadable: list[Unreadable] = []
+
+
+async def reextract(database: Database, *, is_dry_run: bool) -> AsyncIterator[Step]:
+    """Read what is kept of all stories anew, step by step; a dry run undoes each step."""
+    step = Step(0)
+    while True:
+        try:
+            step = await database.write(partial(_take_step, step.last_pk, is_dry_run=is_dry_run))
+        except _UndoneError as undone:
+            step = undone.step
+        if not step.stories:
+            return
+        yield step
+
+
+class _UndoneError(StorykeepError):
+    """Carries what a step would have done out of its transaction."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
+
+
+def _take_step(after_pk: int, db: Connection, *, is_dry_run: bool) -> Step:
+    step = Step(after_pk)
+    for (pk,) in db.rows("stories_after", after_pk, STEP):
+        step.last_pk, step.stories = pk, step.stories + 1
+        _reextract_story(pk, step, db)
+    if is_dry_run:
+        raise _UndoneError(step)
+    return step
+
+
+def _reextract_story(pk: int, step: Step, db: Connection) -> None:
+    is_changed = False
+    touched = seconds_of(db, pk)
+    for row in db.rows("captures_kept", pk):
+        step.captures += 1
+        kept = decode_payload(row[2])
+        if kept.dialect not in _READ_BY_THE_MAPPER:
+            continue
+        owner = kept.story.user
+        seen = read_again(bytes(kept.item), dialect=kept.dialect, owner=owner)
+        if isinstance(seen, SeenStory) and seen.pk != pk:
+            seen = f"pk: now {seen.pk}"
+        if isinstance(seen, str):
+            step.unreadable.append(Unreadable(pk, seen))
+        else:
+            is_changed |= _put(pk, row, kept, seen, db)
+    if not is_changed:
+        return
+    group = [member for member, *_ in db.rows("story_group", pk)]
+    before = {member: _served(member, db) for member in group}
+    for member in group:
+        write_story(db, member)
+    settle_twins(db, touched | seconds_of(db, pk))
+    for member in group:
+        if fields := _differences(before[member], _served(member, db)):
+            step.changes.append(Change(member, fields))
+
+
+def _put(pk: int, row: Row, kept: Payload, seen: SeenStory, db: Connection) -> bool:
+    """Keep what is read today of a capture; tell whether it is another than then."""
+    db.run_each("add_file_name", [(file.name, pk, file.kind) for file in seen.files])
+    digest, seen_at, _ = row
+    seen = structs.replace(seen, raw=bytes(kept.item))
+    today = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, kept.item)
+    if today == kept:
+        return False
+    # A capture is known by what was read of it: under its new digest it may be there already.
+    known = digest_of_reading(seen, digest_of(seen.raw))
+    db.run("forget_payload", pk, digest)
+    db.run("put_payload", pk, known, seen_at, compress_payload(seen))
+    db.run("rename_payload", pk, digest, known)
+    return True
+
+
+def _served(pk: int, db: Connection) -> Story:
+    return decode_story(db.rows("wire_of", pk)[0][0])
+
+
+def _differences(before: Story, after: Story) -> tuple[str, ...]:
+    """Return the fields whose values differ."""
+    return tuple(
+        name for name in Story.__struct_fields__ if getattr(before, name) != getattr(after, name)
+    )
