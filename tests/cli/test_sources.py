@@ -68,6 +68,8 @@ class Rig:
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
     made = Rig(tmp_path / "data")
     monkeypatch.setattr(sources, "compose", made.compose)
+    # In this process the log belongs to the tests.
+    monkeypatch.setattr("storykeep.cli.configure_logs", lambda: None)
     return made
 
 

@@ -26,6 +26,7 @@ STATUSES = {
     "MediaNotFound": 404,
     "PrivateAccount": 403,
     "SourceError": 503,
+    "SourceUnaware": 503,
     "SourceUnavailable": 503,
     "SourceThrottled": 503,
     "SourceLoginRequired": 503,

@@ -80,7 +80,7 @@ async def test_trouble_is_told_and_costs_nothing(tmp_path: Path) -> None:
         assert (200, "stale") == (stale.status, stale.headers["x-storykeep-outcome"])
         refused = await rig.ask("/v1/user/stories/by/username?username=acme_friend")
         assert (503, "SourceLoginRequired") == (refused.status, refused.json()["exc_type"])
-        assert "storykeep session add" in refused.json()["detail"]
+        assert "storykeep sources reset instagram" in refused.json()["detail"]
         balance = (await rig.ask("/sys/balance")).json()["requests"]
         assert before - 2 == balance
 

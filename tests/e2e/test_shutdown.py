@@ -22,7 +22,7 @@ def is_refused(server: Server) -> bool:
     host, port = server.url.removeprefix("http://").split(":")
     try:
         socket.create_connection((host, int(port))).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # the latter in the moment of closing
         return True
     return False
 

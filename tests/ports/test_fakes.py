@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storykeep import testing
-from storykeep.core.errors import MediaNotFound, SourceUnavailable, UserNotFound
+from storykeep.core.errors import MediaNotFound, SourceUnaware, UserNotFound
 from storykeep.core.ports import (
     Account,
     Archive,
@@ -78,7 +78,7 @@ async def test_a_source_answers_from_its_script_and_remembers_the_questions() ->
     assert reel == await source.user_stories(1, 5)
     with pytest.raises(UserNotFound):
         await source.user("b")
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source.story(7)
     assert [] == [*await source.stories_named("n.jpg")]
     assert [

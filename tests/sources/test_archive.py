@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storykeep.core.errors import SourceUnavailable, StoryNotFound, UserNotFound
+from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
 from storykeep.core.model import decode_story
 from storykeep.core.ports import StorySource
 from storykeep.core.sighting import DAY, SeenFile
@@ -76,9 +76,9 @@ async def test_beside_a_live_source_it_never_says_that_there_are_no_stories() ->
     assert "stale" == reel.provenance.outcome
     clock.turn(1000 * DAY)
     assert 1 == (await source.story(1)).pk
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source.user_stories(ACME)
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source.user_stories(ACME, T0 - 1)
     assert [1] == await pks(source, T0)
 
@@ -104,7 +104,7 @@ async def test_alone_its_silence_is_the_truth() -> None:
 async def test_beside_a_live_source_its_silence_is_no_answer() -> None:
     source = await filled(HandClock(T0), is_truth=False)
     for question in (source.user("nobody"), source.user_stories(99), source.story(99)):
-        with pytest.raises(SourceUnavailable, match="The archive does not know"):
+        with pytest.raises(SourceUnaware, match="The archive does not know"):
             await question
     assert [] == [*await source.stories_named("other.jpg")]
 
@@ -115,5 +115,5 @@ async def test_a_profile_is_told_whether_private_or_not() -> None:
     assert expected == [await source.profile(pk) for pk in (ACME, RIVAL)]
     with pytest.raises(UserNotFound):
         await source.profile(1)
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await (await filled(HandClock(T0), is_truth=False)).profile(1)

@@ -17,6 +17,7 @@ from storykeep.core.errors import (
     SourceThrottled,
     SourceTimeout,
     SourceUnavailable,
+    SourceUnaware,
     StorageError,
     StoryNotFound,
     UserNotFound,
@@ -57,7 +58,7 @@ async def ask(question: str, *sources: StorySource) -> object:
 async def test_the_first_answer_holds(question: str) -> None:
     """And who comes after it is not asked."""
     last = ScriptedSource()
-    answer = await ask(question, scripted(question, SourceUnavailable()), scripted(question), last)
+    answer = await ask(question, scripted(question, SourceUnaware()), scripted(question), last)
     assert QUESTIONS[question][3] == answer
     assert [] == last.asked
 
@@ -78,7 +79,7 @@ async def test_absent_is_final(question: str, absent: type[Absent]) -> None:
     "error",
     [
         SourceError,
-        SourceUnavailable,
+        SourceUnaware,
         SourceThrottled,
         SourceLoginRequired,
         SourceDrift,
@@ -108,12 +109,12 @@ async def test_when_nobody_can_tell_the_shortest_wait_is_told(question: str) -> 
     sources = [
         scripted(question, SourceThrottled(retry_after=60)),
         scripted(question, SourceThrottled(retry_after=5)),
-        scripted(question, SourceUnavailable()),
+        scripted(question, SourceUnaware()),
     ]
     with pytest.raises(SourcesExhausted) as raised:
         await ask(question, *sources)
     assert 5 == raised.value.retry_after
-    assert isinstance(raised.value.__cause__, SourceUnavailable)
+    assert isinstance(raised.value.__cause__, SourceUnaware)
 
 
 @EACH
@@ -140,7 +141,7 @@ async def test_a_chain_is_a_source_and_may_be_part_of_another() -> None:
 async def test_a_file_name_is_what_all_know_of_it() -> None:
     chain = Chain(
         ScriptedSource(names={"n.jpg": [(1, "image")]}),
-        ScriptedSource(names={"n.jpg": SourceUnavailable()}),
+        ScriptedSource(names={"n.jpg": SourceUnaware()}),
         ScriptedSource(names={"n.jpg": [(2, "image"), (3, "video")]}),
         ScriptedSource(),
     )
@@ -153,3 +154,13 @@ async def test_a_file_name_that_one_could_not_tell_of_is_not_said_to_be_nobodys(
         await chain.stories_named("n.jpg")
     assert 9 == raised.value.retry_after
     assert [] == [*await chain.stories_named("other.jpg")]
+
+
+async def test_the_error_of_the_one_that_should_have_known_is_told() -> None:
+    """Those that have no way to know do not count; of two that should, neither is told."""
+    down, slow = SourceUnavailable("Add a session."), SourceTimeout(retry_after=4)
+    with pytest.raises(SourceUnavailable, match="Add a session"):
+        await ask("story", ScriptedSource(), scripted("story", down), ScriptedSource())
+    with pytest.raises(SourcesExhausted) as raised:
+        await ask("story", scripted("story", down), scripted("story", slow))
+    assert 4 == raised.value.retry_after

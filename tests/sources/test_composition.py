@@ -21,7 +21,7 @@ def composed(settings: Settings) -> Composition:
     ("text", "says"),
     [
         ("", "names no source"),
-        ("hiker://user:secret@a.example", "write hiker://HOST"),
+        ("hiker://user:hush@a.example", "write hiker://HOST"),
         ("hiker://a.example", "key_file"),
         ("graph", "token_file"),
         ("instagram?sesion=a", "sesion"),
@@ -40,7 +40,7 @@ def test_what_cannot_be_composed_is_told(text: str, says: str, tmp_path: Path) -
     with pytest.raises(SettingsError, match="STORYKEEP_SOURCES") as raised:
         composed(settings)
     assert says in str(raised.value)
-    assert "secret" not in str(raised.value)
+    assert "hush" not in str(raised.value)
 
 
 def test_the_archive_alone_is_the_truth_however_fresh(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_several_words_are_a_chain(tmp_path: Path) -> None:
 
 
 async def test_a_live_source_stands_between_a_cache_and_a_fallback(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("keep_secret")
+    (tmp_path / "key").write_text("keep_hush")
     word = f"hiker://a.example?key_file={tmp_path}/key"
     settings = Settings(data=tmp_path, sources=f"archive?fresh=60 {word} archive")
     composition = composed(settings)

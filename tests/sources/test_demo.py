@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storykeep.core.errors import MediaNotFound, SourceUnavailable
+from storykeep.core.errors import MediaNotFound, SourceUnaware
 from storykeep.core.model import VIDEO, Story, UserShort, decode_story
 from storykeep.core.sighting import Sighting
 from storykeep.sources import demo
@@ -73,7 +73,7 @@ async def test_it_says_nothing_of_the_past_nor_of_others() -> None:
         source.user("nobody"),
         source.story(demo.KEPT_PK),
     ):
-        with pytest.raises(SourceUnavailable):
+        with pytest.raises(SourceUnaware):
             await question
 
 
@@ -86,7 +86,7 @@ async def test_it_steps_aside_for_real_data() -> None:
     assert 3 == len((await source.user_stories(demo.NATGEO)).stories)
     real = UserShort(pk=str(demo.NATGEO), username="natgeo", is_private=False)
     await archive.record(Sighting(user=real, seen_at=1_775_660_400, source="captures"))
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source.user_stories(demo.NATGEO)
 
 

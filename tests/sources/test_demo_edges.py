@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storykeep.core.errors import InvalidValue, MediaNotFound, SourceUnavailable
+from storykeep.core.errors import InvalidValue, MediaNotFound, SourceUnaware
 from storykeep.core.ids import MAX_PK
 from storykeep.core.links import read_cdn_url
 from storykeep.core.model import Story, decode_story
@@ -48,7 +48,7 @@ async def test_a_story_begins_with_its_slot_and_the_oldest_goes() -> None:
 
 async def test_a_story_of_a_slot_to_come_is_not_told() -> None:
     tomorrow = (await reel_at(BEGIN + 24 * 3600))[-1]
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source_at(BEGIN).story(int(tomorrow.pk))
     assert () == await source_at(BEGIN).stories_named(f"demo_video_{tomorrow.pk}.mp4")
 
@@ -62,14 +62,14 @@ async def test_no_two_stories_share_a_pk(slots: list[int]) -> None:
 
 @pytest.mark.parametrize("pk", [0, 1, 2**23, MAX_PK, demo.KEPT_PK, demo.NATGEO])
 async def test_any_other_pk_is_nobodys(pk: int) -> None:
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await source_at(BEGIN).story(pk)
 
 
 async def test_a_neighbouring_pk_is_nobodys() -> None:
     for story in await reel_at(BEGIN):
         for pk in (int(story.pk) - 1, int(story.pk) + 1):
-            with pytest.raises(SourceUnavailable):
+            with pytest.raises(SourceUnaware):
                 await source_at(BEGIN).story(pk)
 
 

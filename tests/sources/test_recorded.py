@@ -9,7 +9,7 @@ from msgspec import structs
 from storykeep.core.errors import (
     PrivateAccount,
     SourceTimeout,
-    SourceUnavailable,
+    SourceUnaware,
     StorageError,
     StoryNotFound,
     UserNotFound,
@@ -175,7 +175,7 @@ async def test_the_past_is_the_archives(house: House) -> None:
     asked = [*house.upstream.asked]
     assert [2, 1] == pks(await house.stories.of_user(str(ACME), T0))
     assert asked == house.upstream.asked
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await house.recorded.user_stories(ACME, T0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from storykeep.core.errors import SourceUnavailable
+from storykeep.core.errors import SourceUnaware
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
@@ -35,7 +35,7 @@ class ScriptedSource:
         self._reels = reels or {}
         self._stories = stories or {}
         self._names = names or {}
-        self._otherwise = otherwise or SourceUnavailable("Not in the script.")
+        self._otherwise = otherwise or SourceUnaware("Not in the script.")
         self.asked: list[tuple[object, ...]] = []
         """The questions so far, e.g. ``("user_stories", 787132, None)``."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from storykeep.core.errors import (
     SourceDrift,
-    SourceUnavailable,
+    SourceUnaware,
 )
 from storykeep.core.model import encode_story
 from storykeep.core.sighting import DAY
@@ -37,7 +37,7 @@ async def test_what_is_a_minute_old_is_asked_again_and_names_once_an_hour(rig: R
     account = rig.instagram.world.account(PK)
     assert account is not None
     account.username = "acme_wilder"
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnaware):
         await rig.graph.user("acme_wilder")
     rig.clock.turn(3601)
     assert str(PK) == (await rig.graph.user("acme_wilder")).user.pk
@@ -122,7 +122,7 @@ async def test_of_others_it_cannot_tell_and_asks_nobody(rig: Rig) -> None:
         rig.graph.story(old, "acme_wild"),
         rig.graph.story(int(account.stories[0]["pk"]), "acme_quiet"),
     ):
-        with pytest.raises(SourceUnavailable, match="its own accounts"):
+        with pytest.raises(SourceUnaware, match="its own accounts"):
             await ask
     assert 1 == len(rig.asked)
 

@@ -56,11 +56,11 @@ def read_about(
     ``items`` are the whole reel, without an envelope of its own; None when it was not told.
     """
     problems = Problems()
-    entries = [(f"[{index}]", item) for index, item in enumerate(items or ())]
     envelope: dict[str, Any] | None = None
     if items is not None:
         envelope = {"answer": {}, "reel": None, "dialect": dialect}
-    look = Look(entries, dialect, owner, envelope=envelope)
+    entries = items or []
+    look = Look(entries, dialect, owner, envelope=envelope, places=range(len(entries)))
     sightings = _sight(look, source, now, problems)
     return Capture(_made_now(sightings, now), (*problems.told(), *find_drift(_items([look]))))
 

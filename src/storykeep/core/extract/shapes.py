@@ -161,7 +161,7 @@ def _read_single(document: dict[str, Any]) -> list[Look] | None:
     if is_sidecar(document):
         keys = {"pk": "owner_id", "username": "username", "full_name": "fullname"}
         owner = {key: document.get(theirs) for key, theirs in keys.items()}
-        return [Look([("", document)], "gallery-dl", owner=owner)]
+        return [Look([document], "gallery-dl", owner=owner)]
     for key, item in (*((key, document.get(key)) for key in _WRAPPERS), ("", document)):
         if _is_item(item):
             return _one(item, key)
