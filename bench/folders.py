@@ -58,6 +58,7 @@ def fill_archive(folder: Path, shape: Shape) -> None:
         db.run_each("put_account", accounts)
         db.run_each("put_username", [(row[1], row[0], now) for row in accounts])
         db.run_each("put_story", _stories(shape, now))
+        db.run_each("see_reel", [(pk, now) for pk in shape.account_pks])
 
     asyncio.run(database.write(work))
     database.close()
@@ -73,7 +74,7 @@ def _stories(shape: Shape, now: int) -> Iterator[tuple[object, ...]]:
         taken_at = now - 60 * (later + 1) - max(0, later + 1 - ACTIVE) * DAY
         body = wire.replace(old_pk, b"%d" % pk)
         body = body.replace(old_account, b"%d" % (FIRST_ACCOUNT + account))
-        yield pk, FIRST_ACCOUNT + account, taken_at, taken_at + DAY, 0, body, 0
+        yield pk, FIRST_ACCOUNT + account, taken_at, taken_at + DAY, 0, body, 0, now
 
 
 def write_paths(
