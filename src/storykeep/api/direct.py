@@ -88,13 +88,11 @@ class DirectProtocol(SendfileProtocol):
             self.tasks.discard(turn.task)
 
     def _wire(self, answer: Answer, *, is_last: bool) -> bytes:
-        parts = [STATUS_LINE[answer.status]]
-        for name, value in (*self.server_state.default_headers, *answer.headers):
-            parts += (name, b": ", value, b"\r\n")
+        headers = [*self.server_state.default_headers, *answer.headers]
         if is_last:
-            parts.append(b"connection: close\r\n")
-        parts += (b"\r\n", answer.body)
-        return b"".join(parts)
+            headers.append((b"connection", b"close"))
+        head = b"\r\n".join(map(b": ".join, headers))
+        return b"%b%b\r\n\r\n%b" % (STATUS_LINE[answer.status], head, answer.body)
 
 
 class _Turn:

@@ -78,7 +78,9 @@ class Exchange:
         if self.balance is not None:
             headers.append((b"x-quota-remaining", b"%d" % self.balance))
         if self.provenance is not None:
-            headers += _tell(self.provenance, self.started)
+            headers += _tell(self.provenance)
+            if self.provenance.seen_at is not None:
+                headers.append((b"age", b"%d" % max(0, self.started - self.provenance.seen_at)))
         return headers
 
 
@@ -103,24 +105,18 @@ def retry_header(error: StorykeepError) -> Headers:
     return []
 
 
-def _tell(provenance: Provenance, now: float) -> Headers:
+@lru_cache(maxsize=4096)
+def _tell(provenance: Provenance) -> Headers:
+    """Return what is the same however often it is told; not to be changed."""
     source, seen_at, outcome = provenance
     headers = [
         (b"x-storykeep-source", source.encode()),
         (b"x-storykeep-outcome", outcome.encode()),
     ]
     if seen_at is not None:
-        headers += (
-            (b"x-storykeep-seen-at", _iso(seen_at)),
-            (b"age", b"%d" % max(0, now - seen_at)),
-        )
+        moment = datetime.fromtimestamp(seen_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        headers.append((b"x-storykeep-seen-at", moment.encode()))
     return headers
-
-
-@lru_cache(maxsize=4096)
-def _iso(seconds: int) -> bytes:
-    """Return Unix seconds as ISO 8601; accounts that are asked for often have few."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 
 
 @lru_cache(maxsize=1024)
