@@ -142,6 +142,14 @@ async def test_a_byte_order_mark_is_no_obstacle(rig: Rig) -> None:
     assert (1, 1, 0) == stories(await rig.run())
 
 
+async def test_the_folder_with_the_owners_name_may_be_the_one_we_are_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write_folder(rig.folder / ROOT, make_export(NEW, "a.jpg")))
+    report = await rig.run(Path())
+    assert ((1, 1, 0), 1) == (stories(report), report.media_new)
+
+
 async def test_without_an_owner_it_has_to_be_named(rig: Rig) -> None:
     path = write_zip(rig.folder / "a.zip", make_export(NEW, "a.jpg"))
     assert {"a.zip": NO_OWNER} == left_out(await rig.run(path))

@@ -135,6 +135,14 @@ async def test_a_real_one(rig: Rig, tmp_path: Path) -> None:
 BARE = 3870830000001000003 + (1 << 23)
 
 
+async def test_a_bare_folder_may_be_the_one_we_are_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.write(f"acme/{PK}.jpg", JPEG)
+    monkeypatch.chdir(rig.folder / "acme")
+    assert (1, 1, 0) == stories(await rig.run(Path()))
+
+
 async def test_a_bare_file_is_a_story_by_its_names(rig: Rig) -> None:
     """The folder is the account, the name the number, and the number the time."""
     rig.write(f"instagram/acme/{BARE}.mp4", MP4)

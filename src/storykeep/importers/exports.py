@@ -106,7 +106,7 @@ class Exports:
             part.reason = _IS_HTML
         elif not part.is_zip:
             _look_into(part, file)
-        names = [file.path.stem, *(folder.name for folder in file.path.parents)]
+        names = [file.path.stem, *(folder.name for folder in file.path.absolute().parents)]
         part.username = part.username or _owner_in(names)
 
     def read(self) -> Iterator[Read]:
