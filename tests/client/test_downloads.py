@@ -79,8 +79,14 @@ def test_a_file_that_is_cut_or_stalls_is_resumed(face: str, then: str, tmp_path:
 def test_a_file_that_stays_cut_is_an_error_and_its_part_waits(face: str, tmp_path: Path) -> None:
     """The next call asks for the rest only."""
     to = tmp_path / "a.jpg"
-    with scripted(Said(cut(), "close")) as server, pytest.raises(errors.BodyCut, match="resumes"):
+    head = cut(x_request_id="4711", x_hiker_info='{"reqs": 1}')
+    with (
+        scripted(Said(head, "close")) as server,
+        pytest.raises(errors.BodyCut, match="resumes") as caught,
+    ):
         fetch(face, server.url, to, retries=Retries(most=0))
+    error = caught.value
+    assert (200, 1, "4711") == (error.status, error.cost, error.request_id)
     assert ["a.jpg.part", "a.jpg.part.etag"] == names(tmp_path)
     assert FILE[:HALF] == (tmp_path / "a.jpg.part").read_bytes()
     with scripted(Said(rest)) as server:
@@ -88,6 +94,15 @@ def test_a_file_that_stays_cut_is_an_error_and_its_part_waits(face: str, tmp_pat
     assert f"bytes={HALF}-" == server.asked[0].headers["range"]
     assert FILE == to.read_bytes()
     assert ["a.jpg"] == names(tmp_path)
+
+
+@FACES
+def test_a_page_is_no_file(face: str, tmp_path: Path) -> None:
+    """As a portal or a proxy answers instead of the server."""
+    page = http(200, b"<html>", content_type="text/html; charset=utf-8")
+    with scripted(Said(page)) as server, pytest.raises(errors.NotUnderstood, match="address"):
+        fetch(face, server.url, tmp_path / "a.jpg")
+    assert [] == names(tmp_path)
 
 
 @FACES

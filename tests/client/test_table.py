@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import hikerapi
 import pytest
 
 from storykeep.api.errors import body_of, status_of
@@ -46,6 +47,19 @@ def test_a_method_is_what_its_row_says(row: Endpoint, client: type[Any]) -> None
     assert (Downloaded if row.is_download else row.returns) == told.return_annotation
     assert f"{row.summary}." == method.__doc__
     assert (client is AsyncClient) == inspect.iscoroutinefunction(method)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ENDPOINTS if hasattr(hikerapi.Client, row.name)],
+    ids=lambda row: row.name,
+)
+def test_a_call_written_for_the_vendors_client_fits(row: Endpoint) -> None:
+    """Its parameters stand first, in its order, and may be positional as there."""
+    told = list(inspect.signature(getattr(hikerapi.Client, row.name)).parameters)
+    ours = list(inspect.signature(getattr(Client, row.name)).parameters.values())[: len(told)]
+    assert told == [each.name for each in ours]
+    assert {inspect.Parameter.POSITIONAL_OR_KEYWORD} == {each.kind for each in ours}
 
 
 @CLIENTS

@@ -90,6 +90,19 @@ def test_every_page_is_in_the_navigation(page: Path) -> None:
     assert f"- {page.relative_to(DOCS)}\n" in (ROOT / "mkdocs.yml").read_text("utf-8")
 
 
+def test_the_unit_for_systemd_starts_a_command_with_known_settings() -> None:
+    page = (DOCS / "howto/systemd.md").read_text("utf-8")
+    [unit] = re.findall(r"^```ini\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    command = re.findall(r"^ExecStart=/opt/storykeep/bin/storykeep (.+)$", unit, re.MULTILINE)
+    name, *options = command[0].split()
+    serve = cli.get_command(click.Context(cli), name)
+    assert serve is not None
+    serve.make_context(name, options)
+    known = {PREFIX + field.name.upper() for field in structs.fields(Settings)}
+    named = re.findall(r"^Environment=(\w+?)(?:_FILE)?=", page, re.MULTILINE)
+    assert {*named} <= known
+
+
 @pytest.mark.parametrize("page", DECISIONS, ids=name_of)
 def test_a_decision_is_short_and_says_what_checks_it(page: Path) -> None:
     text = page.read_text("utf-8")

@@ -1,6 +1,7 @@
 """Instagram's data export: in every shape and place, whole or in parts."""
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,36 @@ async def test_the_owner_may_be_in_the_name_only(rig: Rig, where: str) -> None:
         write_zip(rig.folder / "a.zip", files, ROOT)
     assert (1, 1, 0) == stories(await rig.run())
     assert JPEG + b"0" == await served(rig, "a.jpg")
+
+
+@pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "folder"])
+async def test_the_oldest_say_it_in_their_profile(rig: Rig, is_zip: bool) -> None:
+    """Beside a list of stories that may begin with empty lists of other things."""
+    files = make_export(OLD, "a.jpg")
+    files[OLD] = json.dumps({**json.loads(files[OLD]), "photos": []}).encode()
+    profile = {"biography": "", "date_joined": "2015-01-15T08:00:00", "username": "acme"}
+    files["profile.json"] = json.dumps(profile).encode()
+    if is_zip:
+        write_zip(rig.folder / "a.zip", files)
+    else:
+        write_folder(rig.folder / "a", files)
+    report = await rig.run()
+    assert ((1, 1, 0), {}) == (stories(report), left_out(report))
+    assert JPEG + b"0" == await served(rig, "a.jpg")
+
+
+async def test_a_byte_order_mark_is_no_obstacle(rig: Rig) -> None:
+    files = make_export(NEW, "a.jpg")
+    write_folder(rig.folder / ROOT, {**files, NEW: BOM_UTF8 + files[NEW]})
+    assert (1, 1, 0) == stories(await rig.run())
+
+
+async def test_the_folder_with_the_owners_name_may_be_the_one_we_are_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write_folder(rig.folder / ROOT, make_export(NEW, "a.jpg")))
+    report = await rig.run(Path())
+    assert ((1, 1, 0), 1) == (stories(report), report.media_new)
 
 
 async def test_without_an_owner_it_has_to_be_named(rig: Rig) -> None:

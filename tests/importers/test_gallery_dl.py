@@ -14,6 +14,7 @@ from tests.importers.sidecars import FILM, PICTURE, USERNAME, make_node, make_si
 from tests.importers.test_media import UNKNOWN
 from tests.making import T0
 from tests.payloads.loading import shared
+from tests.ports.adapters import open_archive
 
 
 async def test_a_story_and_its_file(rig: Rig) -> None:
@@ -44,6 +45,18 @@ async def test_other_names(rig: Rig, name: str, sidecar: str) -> None:
     rig.write(f"acme/{name}", JPEG)
     assert 1 == (await rig.run()).media_new
     assert [("image", name)] == await rig.kept()
+
+
+async def test_names_may_be_any_bytes(rig: Rig) -> None:
+    """A name on the disk that is no UTF-8 stops nothing: its file is kept, or reported."""
+    stray, known = os.fsdecode(b"caf\xe9.jpg"), os.fsdecode(b"caf\xe8.jpg")
+    rig.write(stray, JPEG)
+    rig.write(known, JPEG)
+    rig.write(f"{known}.json", make_sidecar(PK))
+    async with open_archive("sqlite", rig.own_folder) as archive:
+        rig.archive = archive
+        assert {stray: UNKNOWN} == left_out(await rig.run())
+        assert [("image", "caf?.jpg")] == await rig.kept()
 
 
 async def test_tagged_users_are_mentions(rig: Rig) -> None:
@@ -120,6 +133,14 @@ async def test_a_real_one(rig: Rig, tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------- bare folders
 
 BARE = 3870830000001000003 + (1 << 23)
+
+
+async def test_a_bare_folder_may_be_the_one_we_are_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.write(f"acme/{PK}.jpg", JPEG)
+    monkeypatch.chdir(rig.folder / "acme")
+    assert (1, 1, 0) == stories(await rig.run(Path()))
 
 
 async def test_a_bare_file_is_a_story_by_its_names(rig: Rig) -> None:

@@ -40,6 +40,7 @@ _ABSENT = {kind.__name__: kind for kind in errors.Absent.__subclasses__()}
 _NO_LISTS: Mapping[str, Any] = {
     each.name: [] for each in fields(Story) if get_origin(each.type) is list
 }
+_PAID = CHARGED | {OK, PARTIAL}
 _PRICE = re.compile(r"reqs\W+(\d{1,9})", re.ASCII)
 _REST = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
 _REPR_DIGEST = re.compile(r"sha-256=:([^:]*):", re.IGNORECASE)
@@ -65,7 +66,7 @@ class Answer(Struct, frozen=True):
             words,
             status=self.status,
             exc_type=exc_type,
-            cost=int(price[1]) if price and self.status in CHARGED else 0,
+            cost=int(price[1]) if price and self.status in _PAID else 0,
             request_id=self.headers.get("x-request-id"),
             retry_after=_seconds(self.headers),
         )
@@ -126,7 +127,8 @@ def offer_of(answer: Answer) -> Offer:
     """Return what a download's answer announces.  Raises NotUnderstood for what is no file."""
     headers = answer.headers
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if "json" in content_type or headers.get("content-encoding", "identity") != "identity":
+    is_text = "json" in content_type or content_type.startswith("text/")
+    if is_text or headers.get("content-encoding", "identity") != "identity":
         raise answer.failure(NotUnderstood, "The answer is no file as it is: check the address.")
     tag = headers.get("etag", "")
     digest = _digest(headers.get("repr-digest", ""), tag)

@@ -78,9 +78,9 @@ class Calls:
     def user_stories_v1(
         self,
         user_id: str,
-        *,
         amount: int = 0,
-        force: bool | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        *,
         at: datetime | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories."""
@@ -89,9 +89,9 @@ class Calls:
     def user_stories_by_username_v1(
         self,
         username: str,
-        *,
         amount: int = 0,
-        force: bool | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        *,
         at: datetime | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories by username."""

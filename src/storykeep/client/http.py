@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from storykeep import __version__
 from storykeep.client import errors
 from storykeep.client.effects import Effect, Read
-from storykeep.client.errors import TransportFailed
+from storykeep.client.errors import ClientError, TransportFailed
 
 Verify = bool | str | Path | ssl.SSLContext
 """Whether a certificate is checked, or the file of the authority that it is checked against."""
@@ -62,7 +62,7 @@ def keyless_options_of(base_url: str, timeouts: Timeouts, verify: Verify) -> Map
     }
 
 
-def trouble_of(effect: Effect, error: httpx2.RequestError) -> TransportFailed:
+def trouble_of(effect: Effect, error: httpx2.RequestError) -> ClientError:
     """Return what came of ``effect`` instead, without the request, which holds the key."""
     words = (str(error) or type(error).__name__).rstrip(".")
     kind: type[TransportFailed] = errors.ConnectionFailed
@@ -76,4 +76,5 @@ def trouble_of(effect: Effect, error: httpx2.RequestError) -> TransportFailed:
         kind = errors.TimedOut
     elif isinstance(effect, Read):
         kind = errors.BodyCut
-    return kind(f"{kind.default_message()} ({words})")
+    words = f"{kind.default_message()} ({words})"
+    return effect.answer.failure(kind, words) if isinstance(effect, Read) else kind(words)

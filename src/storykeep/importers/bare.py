@@ -12,7 +12,7 @@ def read_bare(file: File) -> Sighting | None:
 
     Only of one that nothing else explains: a folder may be called anything.
     """
-    folder = file.path.parent.name
+    folder = file.path.absolute().parent.name  # it may be the one we are in
     seen = read_file_name(folder, file.path.name, file.modified_at)
     if seen is None:
         return None

@@ -36,10 +36,10 @@ STORIES_EACH = 100
 _DEPTH = 4
 """How many folders up from an export's list of stories its root is sought."""
 
-_KEYS = re.compile(rb'"(ig_stories|stories|profile_user)"')
+_KEYS = re.compile(rb'"(ig_stories|stories|profile_user|date_joined)"')
 _OPENING = re.compile(
-    rb'[\s\xef\xbb\xbf]*\{\s*"(ig_stories"|profile_user"'
-    rb'|(stories|photos|profile|videos|direct)"\s*:\s*\[\s*\{\s*"(caption|taken_at|path)")'
+    rb'[\s\xef\xbb\xbf]*\{\s*"(ig_stories"|profile_user"|biography"|date_joined"'
+    rb'|(stories|photos|profile|videos|direct)"\s*:\s*\[\s*(\]|\{\s*"(caption|taken_at|path)"))'
 )
 """How the files of an export begin that matter, of today and of old."""
 _NAMED = re.compile(r"instagram-([a-z0-9._]{1,30})-\d{4}-\d{2}-\d{2}\b.*", re.ASCII)
@@ -106,7 +106,7 @@ class Exports:
             part.reason = _IS_HTML
         elif not part.is_zip:
             _look_into(part, file)
-        names = [file.path.stem, *(folder.name for folder in file.path.parents)]
+        names = [file.path.stem, *(folder.name for folder in file.path.absolute().parents)]
         part.username = part.username or _owner_in(names)
 
     def read(self) -> Iterator[Read]:

@@ -159,7 +159,7 @@ class Import(Struct, eq=False):
 
     async def _find_story(self, file: File) -> MediaFound | Skipped:
         """Say which story ``file`` belongs to: PK.*, PK_USERPK.* or the name the CDN gave it."""
-        name = file.path.name
+        name = _name_of(file.path)
         if match := _BY_PK.fullmatch(name):
             pk = int(match[1])
             story = await self.archive.story(pk) if pk <= _MAX_PK else None
@@ -183,7 +183,7 @@ class Import(Struct, eq=False):
         except InvalidValue as error:
             self.report.add_skipped(Skipped(path, str(error)))
         else:
-            is_new = await self._note(found.story_pk, file, path.name)
+            is_new = await self._note(found.story_pk, file, _name_of(path))
             self.report.media_new += is_new
             self.report.media_known += not is_new
         self.progress.advance(found.file.size)
@@ -207,3 +207,8 @@ class Import(Struct, eq=False):
             await self.archive.keep_file(kept)
             self._arriving.discard((pk, file))
         return is_new
+
+
+def _name_of(path: Path) -> str:
+    """Return its name as text that can be kept: on a disk it may be any bytes."""
+    return path.name.encode("utf-8", "replace").decode()

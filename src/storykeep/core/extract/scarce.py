@@ -5,6 +5,7 @@ with which device, which is nobody's business here, not even in what is kept of 
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -55,6 +56,8 @@ class _Document(Struct):
     ig_stories: Raw = _NOTHING
     stories: Raw = _NOTHING
     profile_user: Raw = _NOTHING
+    date_joined: Raw = _NOTHING
+    username: Raw = _NOTHING
 
 
 _decode_document = json.Decoder(_Document).decode
@@ -67,7 +70,7 @@ def read_index(data: bytes) -> Index | None:
     Raises msgspec.DecodeError for what is no JSON.
     """
     try:
-        document = _decode_document(data)
+        document = _decode_document(data.removeprefix(BOM_UTF8))
     except ValidationError:
         return None
     for listed in (document.ig_stories, document.stories):
@@ -77,6 +80,8 @@ def read_index(data: bytes) -> Index | None:
         if opening in (b"[", b"{") and (listed is document.ig_stories or _is_dated(entries[:1])):
             return Index(None, entries)
     username = _read_owner(json.decode(document.profile_user))
+    if document.date_joined is not _NOTHING:  # the profile of the oldest exports
+        username = _read_username(json.decode(document.username))
     return Index(username, []) if username else None
 
 
@@ -197,10 +202,13 @@ def _read_owner(profiles: Any) -> str | None:
     for profile in profiles if isinstance(profiles, list) else ():
         facts = profile.get("string_map_data") if isinstance(profile, dict) else None
         fact = facts.get("Username") if isinstance(facts, dict) else None
-        value = fact.get("value") if isinstance(fact, dict) else None
-        if isinstance(value, str) and (username := _username(mend(value))):
+        if username := _read_username(fact.get("value") if isinstance(fact, dict) else None):
             return username
     return None
+
+
+def _read_username(value: object) -> str | None:
+    return _username(mend(value)) if isinstance(value, str) else None
 
 
 def _username(text: str) -> str | None:
