@@ -147,6 +147,41 @@ async def test_a_private_account_stays_private(house: House) -> None:
         await other.stories.of_user(str(ACME), is_forced=False)
 
 
+async def test_who_was_private_is_asked_about_again_also_by_name(house: House) -> None:
+    """A fresh word on it spares even a forced look; an old one opens and closes nothing."""
+    house.upstream.users["acme"] = told(is_private=True)
+    for _ in range(2):
+        with pytest.raises(PrivateAccount):
+            await house.stories.of_username("acme", is_forced=True)
+    assert [("user", "acme")] == house.upstream.asked
+    house.clock.turn(301)
+    house.upstream.accounts[ACME] = told(T0 + 301)
+    house.upstream.reels_of[ACME] = live(make_story(1), seen_at=T0 + 301)
+    assert [1] == pks(await house.stories.of_username("acme"))
+
+
+async def test_what_was_told_in_this_second_is_fresh_however_short_that_is() -> None:
+    """The look-up by name tells of privacy too: a cold look is two questions by any setting."""
+    house = House()
+    house.recorded._facts_for = 0
+    house.clock.turn(0.9)
+    await house.stories.of_username("acme")
+    assert [("user", "acme"), ("reel", ACME)] == house.upstream.asked
+
+
+async def test_what_another_server_had_kept_is_stale_here_too(house: House) -> None:
+    """It is no look at the whole reel: it is neither fresh here nor does its emptiness count."""
+    kept = live(make_story(1), seen_at=T0 - 9)
+    house.upstream.reels_of[ACME] = structs.replace(kept, envelope=None)
+    reel = await house.stories.of_user(str(ACME))
+    assert ([1], Provenance("scripted", T0 - 9, "stale")) == (pks(reel), reel.provenance)
+    await house.stories.of_user(str(ACME))
+    assert [("user_by_pk", ACME), ("reel", ACME), ("reel", ACME)] == house.upstream.asked
+    house.upstream.reels_of[ACME] = told()
+    with pytest.raises(SourceUnaware):
+        await house.recorded.user_stories(ACME)
+
+
 async def test_what_does_not_exist_is_final(house: House) -> None:
     house.upstream.users["ghost"] = UserNotFound()
     with pytest.raises(UserNotFound):
