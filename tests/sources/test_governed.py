@@ -141,14 +141,29 @@ async def test_a_challenge_opens_the_breaker_and_is_said_once(
     with pytest.raises(SourceLoginRequired, match="storykeep sources reset instagram"):
         await rig.governed.check()
     assert 1 == len(rig.upstream.asked)
-    (line,) = caplog.records
+    line, failed = caplog.records
     assert ("breaker_opened", "ERROR") == (line.message, line.levelname)
+    assert ("source_failed", "SourceLoginRequired") == (failed.message, failed.exc_type)  # type: ignore[attr-defined]
     assert {"source": "instagram", "reason": "Confirm in the app that it was you."} == {
         name: getattr(line, name) for name in ("source", "reason")
     }
     await rig.origins.change("instagram", reset)
     assert SIGHTING == await rig.governed.reel(ACME)
-    assert ["breaker_opened", "breaker_closed"] == [line.message for line in caplog.records]
+    assert ["breaker_opened", "source_failed", "breaker_closed"] == [
+        line.message for line in caplog.records
+    ]
+
+
+async def test_the_first_who_hears_of_trouble_is_told_what_follows_from_it(rig: Rig) -> None:
+    """Not only those who come later, and are not let through."""
+    rig.upstream.trouble = SourceThrottled("Please wait a few minutes.")
+    with pytest.raises(SourceThrottled) as throttled:
+        await rig.governed.reel(ACME)
+    assert PACE.rest == throttled.value.retry_after
+    rig.clock.turn(PACE.rest)
+    rig.upstream.trouble = SourceLoginRequired("Confirm in the app that it was you.")
+    with pytest.raises(SourceLoginRequired, match="storykeep sources reset instagram"):
+        await rig.governed.reel(ACME)
 
 
 @pytest.mark.parametrize("trouble", [SourceLoginRequired("x"), SourceThrottled("x")])
