@@ -93,7 +93,7 @@ def test_a_stopped_source_says_why(rig: Rig) -> None:
     )
     assert ("1 of 100", {"SourceLoginRequired": 1}) == (record["hour"], record["results"])
     table = rig.run().stdout.splitlines()
-    assert ["source", "state", "hour", "day", "again", "last_error"] == table[0].split()
+    assert ["source", "state", "hour", "day", "balance", "again", "last_error"] == table[0].split()
     assert "stopped" in table[2]
     assert "Log in anew." in table[2]
 

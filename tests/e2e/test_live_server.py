@@ -167,6 +167,8 @@ def test_two_in_a_row_answer_like_one(tmp_path: Path) -> None:
                 told, meant = [(each.status_code, each.json()) for each in answers]
                 assert (target, told) == (target, meant)
             assert (hiker, "live") == provenance(far.get(f"{NAMED}acme_wild"))
+            (_, line, _) = run("sources", data=data, env=env).stdout.splitlines()
+            assert near.get("/sys/balance").json()["requests"] == int(line.split()[8])
             operator.fake.fail("", "throttled")
             assert (hiker, "stale") == provenance(far.get(f"{NAMED}acme_wild"))
 

@@ -117,6 +117,16 @@ async def test_a_failed_question_counts_too(rig: Rig) -> None:
     assert {"UserNotFound": 1, "SourceUnavailable": 1} == health.results
 
 
+async def test_what_is_left_at_a_server_that_sells_answers_is_remembered(rig: Rig) -> None:
+    await rig.governed.reel(ACME)
+    assert (await rig.health()).balance is None
+    rig.upstream.balance = 7  # type: ignore[attr-defined]
+    await rig.governed.reel(ACME)
+    rig.upstream.balance = None  # type: ignore[attr-defined]
+    await rig.restarted().reel(ACME)
+    assert 7 == (await rig.health()).balance
+
+
 async def test_throttling_is_left_to_cool(rig: Rig) -> None:
     rig.upstream.trouble = SourceThrottled("Please wait a few minutes.", retry_after=3600)
     for _ in range(3):

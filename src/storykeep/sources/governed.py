@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from msgspec import structs
+
 from storykeep.core.errors import (
     Absent,
     SourceError,
@@ -129,7 +131,13 @@ class Governed:
             await self._sleep(admitted.asked_at - now)
 
     async def _settle(self, error: StorykeepError | None) -> Health | None:
-        change = partial(settle, pace=self.pace, now=self._clock(), error=error)
+        settled = partial(settle, pace=self.pace, now=self._clock(), error=error)
+        balance = getattr(self._upstream, "balance", None)  # only who sells its answers has one
+
+        def change(health: Health) -> Health:
+            left = health.balance if balance is None else balance
+            return structs.replace(settled(health), balance=left)
+
         try:
             health = await self._origins.change(self.name, change)
         except StorageError:  # the next question will not be admitted either
