@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import apsw
 import httpx2
 
+from storykeep.testing import HandClock
 from storykeep.testing.instagram import SESSION, FakeInstagram, create_world
 from tests.server import Server, create_key, run, serving
 
@@ -50,7 +51,7 @@ class Operator(NamedTuple):
 @contextmanager
 def operating(folder: Path) -> Iterator[Operator]:
     """Begin with nothing but a session that was added by the command line."""
-    with FakeInstagram(create_world(time.time)) as fake:
+    with FakeInstagram(create_world(HandClock(time.time()))) as fake:
         env = {
             "STORYKEEP_SOURCES": "archive?fresh=60 instagram archive",
             "STORYKEEP_INSTAGRAM_URL": fake.origin,

@@ -106,6 +106,18 @@ async def test_an_empty_reel_is_known_to_be_public_before_it_is_called_empty(hou
         await ask(str(ACME), is_forced=True)
 
 
+async def test_an_empty_reel_of_which_that_cannot_be_asked_is_not_kept(house: House) -> None:
+    """Else it would be fresh, and called empty a moment later."""
+    house.upstream.reels_of[ACME] = NULL
+    house.upstream.accounts[ACME] = SourceTimeout()
+    for _ in range(2):
+        with pytest.raises(SourceTimeout):
+            await house.stories.of_user(str(ACME), is_forced=True)
+    house.upstream.accounts[ACME] = told(is_private=True)
+    with pytest.raises(PrivateAccount):
+        await house.stories.of_user(str(ACME), is_forced=True)
+
+
 async def test_a_live_answer_says_so_and_is_kept(house: House) -> None:
     reel = await house.stories.of_user(str(ACME))
     assert [2, 1] == pks(reel)

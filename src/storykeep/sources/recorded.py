@@ -70,9 +70,11 @@ class Recorded:
         if known is not None and known.is_private:
             return create_reel(known, [])
         sighting = await self._look(user_pk)
-        account = await self._keep(sighting)
+        told = None
         if is_forced and not sighting.stories:
-            account = await self._told(user_pk)  # an empty reel may be a private one
+            told = await self._told(user_pk)  # before it is kept: it may be a private one
+        kept = await self._keep(sighting)
+        account = told or kept
         now = self._clock()
         active = sorted(
             (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
