@@ -114,19 +114,20 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
     """
     words = settings.sources.split()
     upstreams: dict[str, Governed] = {}
+    names: list[str] = []
     sources: list[StorySource] = []
     is_truth = not any(_kind_of(word) in UPSTREAMS for word in words)
     for word in words:
         try:
             if _kind_of(word) in UPSTREAMS:
                 upstreams[word] = live = _govern(word, settings, origins, clock)
+                names.append(live.name)
                 facts_for = settings.facts_fresh
                 sources.append(Coalesced(Recorded(live, archive, clock, facts_for=facts_for)))
             else:
                 sources.append(_create_own(word, archive, clock, is_truth=is_truth))
         except ValueError as error:
             raise SettingsError(f"STORYKEEP_SOURCES: {error}.") from error
-    names = [upstream.name for upstream in upstreams.values()]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise SettingsError(f"STORYKEEP_SOURCES: {twice} is named twice.")
     if not sources:

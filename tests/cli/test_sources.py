@@ -93,7 +93,7 @@ def test_a_stopped_source_says_why(rig: Rig) -> None:
     )
     assert ("1 of 100", {"SourceLoginRequired": 1}) == (record["hour"], record["results"])
     table = rig.run().stdout.splitlines()
-    assert ["source", "state", "hour", "day", "again", "last_error"] == table[0].split()
+    assert ["source", "state", "hour", "day", "balance", "again", "last_error"] == table[0].split()
     assert "stopped" in table[2]
     assert "Log in anew." in table[2]
 
@@ -130,7 +130,8 @@ def test_a_check_that_is_not_answered_fails_and_opens_the_breaker(rig: Rig) -> N
     rig.upstream.trouble = SourceLoginRequired("Log in anew.")
     done = rig.run("check", "--json")
     (record,) = json.loads(done.stdout)
-    assert (1, False, "Log in anew.") == (done.exit_code, record["answers"], record["error"])
+    assert (1, False) == (done.exit_code, record["answers"])
+    assert "Log in anew. Once settled: storykeep sources reset" in record["error"]
     rig.upstream.trouble = None
     again: dict[str, Any] = json.loads(rig.run("check", "--json").stdout)[0]
     assert "storykeep sources reset instagram" in again["error"]

@@ -1,9 +1,12 @@
 """From Instagram to the caller: the real aiograpi, the sources, the archive and the API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pytest
 
 from storykeep.app import create_app, open_shelves
 from storykeep.cli.keys import create_access_key
@@ -43,7 +46,7 @@ async def live(folder: Path, clock: HandClock) -> AsyncIterator[Live]:
         shelves = open_shelves(settings)
         composition = compose(settings, shelves.archive, shelves.origins, clock)
         try:
-            _, key = await create_access_key(shelves, "test", 1000, 1000)
+            _, key = await create_access_key(shelves, "test", 10_000, 1e6)
             app = create_app(settings, shelves, clock, composition.source)
             yield Live(fake, app, key)
         finally:
@@ -92,3 +95,22 @@ async def test_an_account_is_private_and_a_name_is_nobodys(tmp_path: Path) -> No
         empty = await rig.ask("/v1/user/stories/by/username?username=acme_quiet")
         assert (403, 404, 200) == (closed.status, nobody.status, empty.status)
         assert (b"[]", "empty") == (empty.body, empty.headers["x-storykeep-outcome"])
+
+
+@pytest.mark.parametrize("hang_up", [range(0), range(0, 1000, 2)], ids=["nobody", "half"])
+async def test_a_thousand_callers_are_one_question(tmp_path: Path, hang_up: range) -> None:
+    """Whoever stays gets the stories and is charged once; who asked first may hang up too."""
+    async with live(tmp_path, HandClock()) as rig:
+        rig.fake.fail("feed/user/", "hang", times=1)
+        target = "/v1/user/stories?user_id=4400000001"
+        callers = [asyncio.create_task(rig.ask(target)) for _ in range(1000)]
+        await rig.fake.until("feed/user/")
+        for index in hang_up:
+            callers[index].cancel()
+        rig.fake.release()
+        answers = await asyncio.gather(*callers, return_exceptions=True)
+        given = [answer for answer in answers if isinstance(answer, Answer)]
+        assert 1000 - len(hang_up) == len(given)
+        assert {(200, given[0].body)} == {(answer.status, answer.body) for answer in given}
+        assert (1, 1) == (rig.fake.count("feed/user/"), rig.fake.count("users/"))
+        assert 10_000 - 2 * len(given) == (await rig.ask("/sys/balance")).json()["requests"]

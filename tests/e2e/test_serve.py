@@ -105,6 +105,13 @@ def test_a_port_in_use_is_one_clear_line(server: Server, tmp_path: Path) -> None
     assert not (tmp_path / "data").exists()
 
 
+def test_a_source_that_cannot_be_made_is_told_before_it_is_said_to_listen(tmp_path: Path) -> None:
+    env = {"STORYKEEP_SOURCES": "hiker://a.example?key_file=nowhere"}
+    done = run("serve", "--port", "0", data=tmp_path / "data", env=env, code=1)
+    assert "" == done.stdout
+    assert "cannot read nowhere" in done.stderr
+
+
 def test_the_demos_key_is_kept_for_its_owner_alone_and_printed_again(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as first:
         key = first.key

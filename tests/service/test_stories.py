@@ -176,13 +176,20 @@ async def test_a_name_may_be_written_in_several_ways(stories: Stories, username:
 async def test_a_private_account_is_refused_by_its_pk_and_by_its_name(
     stories: Stories, source: ScriptedSource
 ) -> None:
-    """By its name before its reel is asked for."""
+    """Whoever knows the name may know of long ago: what the reel says counts."""
     with pytest.raises(PrivateAccount):
         await stories.of_user(str(RIVAL))
     source.asked.clear()
     with pytest.raises(PrivateAccount):
         await stories.of_username("rival")
-    assert [("user", "rival")] == source.asked
+    assert [("user", "rival"), ("user_stories", RIVAL, None)] == source.asked
+
+
+async def test_an_account_that_is_private_no_more_is_served_by_its_name() -> None:
+    source = ScriptedSource(
+        users={"acme": PUBLIC._replace(is_private=True)}, reels={ACME: create_reel(PUBLIC, [])}
+    )
+    assert "acme" == (await Stories(source).of_username("acme")).account.username
 
 
 async def test_an_account_that_the_reel_says_is_private_is_refused_too() -> None:

@@ -26,6 +26,7 @@ def composed(settings: Settings) -> Composition:
         ("graph", "token_file"),
         ("instagram?sesion=a", "sesion"),
         ("instagram instagram?session=", "instagram is named twice"),
+        ("instagram archive instagram", "instagram is named twice"),
         ("elsewhere", "there is no source 'elsewhere', only archive, demo, graph"),
         ("archive://a.example", "there is no source 'archive'"),
         ("archive?frehs=60", "the options are fresh"),

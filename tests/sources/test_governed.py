@@ -117,6 +117,16 @@ async def test_a_failed_question_counts_too(rig: Rig) -> None:
     assert {"UserNotFound": 1, "SourceUnavailable": 1} == health.results
 
 
+async def test_what_is_left_at_a_server_that_sells_answers_is_remembered(rig: Rig) -> None:
+    await rig.governed.reel(ACME)
+    assert (await rig.health()).balance is None
+    rig.upstream.balance = 7  # type: ignore[attr-defined]
+    await rig.governed.reel(ACME)
+    rig.upstream.balance = None  # type: ignore[attr-defined]
+    await rig.restarted().reel(ACME)
+    assert 7 == (await rig.health()).balance
+
+
 async def test_throttling_is_left_to_cool(rig: Rig) -> None:
     rig.upstream.trouble = SourceThrottled("Please wait a few minutes.", retry_after=3600)
     for _ in range(3):
@@ -141,14 +151,29 @@ async def test_a_challenge_opens_the_breaker_and_is_said_once(
     with pytest.raises(SourceLoginRequired, match="storykeep sources reset instagram"):
         await rig.governed.check()
     assert 1 == len(rig.upstream.asked)
-    (line,) = caplog.records
+    line, failed = caplog.records
     assert ("breaker_opened", "ERROR") == (line.message, line.levelname)
+    assert ("source_failed", "SourceLoginRequired") == (failed.message, failed.exc_type)  # type: ignore[attr-defined]
     assert {"source": "instagram", "reason": "Confirm in the app that it was you."} == {
         name: getattr(line, name) for name in ("source", "reason")
     }
     await rig.origins.change("instagram", reset)
     assert SIGHTING == await rig.governed.reel(ACME)
-    assert ["breaker_opened", "breaker_closed"] == [line.message for line in caplog.records]
+    assert ["breaker_opened", "source_failed", "breaker_closed"] == [
+        line.message for line in caplog.records
+    ]
+
+
+async def test_the_first_who_hears_of_trouble_is_told_what_follows_from_it(rig: Rig) -> None:
+    """Not only those who come later, and are not let through."""
+    rig.upstream.trouble = SourceThrottled("Please wait a few minutes.")
+    with pytest.raises(SourceThrottled) as throttled:
+        await rig.governed.reel(ACME)
+    assert PACE.rest == throttled.value.retry_after
+    rig.clock.turn(PACE.rest)
+    rig.upstream.trouble = SourceLoginRequired("Confirm in the app that it was you.")
+    with pytest.raises(SourceLoginRequired, match="storykeep sources reset instagram"):
+        await rig.governed.reel(ACME)
 
 
 @pytest.mark.parametrize("trouble", [SourceLoginRequired("x"), SourceThrottled("x")])

@@ -114,6 +114,24 @@ async def test_a_reel_is_whole_and_its_payloads_are_kept(tmp_path: Path) -> None
     assert f"/v1/user/stories?user_id={ACME}&force=on" == server.asked[0].path
 
 
+@pytest.mark.parametrize(
+    ("said", "seen_at", "is_whole"),
+    [
+        ({"X-Storykeep-Seen-At": "2026-04-08T00:00:00Z"}, 1_775_606_400, True),
+        ({"X-Storykeep-Seen-At": "2099-01-01T00:00:00Z"}, T0, True),
+        ({"X-Storykeep-Seen-At": "lately"}, T0, True),
+        ({"X-Storykeep-Outcome": "stale"}, T0, False),
+    ],
+)
+async def test_a_storykeep_tells_when_it_saw_and_whether_it_could_ask(
+    said: dict[str, str], seen_at: int, is_whole: bool, tmp_path: Path
+) -> None:
+    with scripted(Said(http(200, REEL, **said))) as server:
+        async with asking(server, tmp_path) as hiker:
+            sighting = await hiker.reel(ACME)
+    assert (seen_at, is_whole) == (sighting.seen_at, sighting.envelope is not None)
+
+
 async def test_an_empty_list_is_a_whole_empty_reel(tmp_path: Path) -> None:
     drift = Counted()
     with scripted(told([])) as server:

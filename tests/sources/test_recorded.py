@@ -106,6 +106,18 @@ async def test_an_empty_reel_is_known_to_be_public_before_it_is_called_empty(hou
         await ask(str(ACME), is_forced=True)
 
 
+async def test_an_empty_reel_of_which_that_cannot_be_asked_is_not_kept(house: House) -> None:
+    """Else it would be fresh, and called empty a moment later."""
+    house.upstream.reels_of[ACME] = NULL
+    house.upstream.accounts[ACME] = SourceTimeout()
+    for _ in range(2):
+        with pytest.raises(SourceTimeout):
+            await house.stories.of_user(str(ACME), is_forced=True)
+    house.upstream.accounts[ACME] = told(is_private=True)
+    with pytest.raises(PrivateAccount):
+        await house.stories.of_user(str(ACME), is_forced=True)
+
+
 async def test_a_live_answer_says_so_and_is_kept(house: House) -> None:
     reel = await house.stories.of_user(str(ACME))
     assert [2, 1] == pks(reel)
@@ -145,6 +157,41 @@ async def test_a_private_account_stays_private(house: House) -> None:
     other.upstream.trouble = SourceTimeout()
     with pytest.raises(PrivateAccount):
         await other.stories.of_user(str(ACME), is_forced=False)
+
+
+async def test_who_was_private_is_asked_about_again_also_by_name(house: House) -> None:
+    """A fresh word on it spares even a forced look; an old one opens and closes nothing."""
+    house.upstream.users["acme"] = told(is_private=True)
+    for _ in range(2):
+        with pytest.raises(PrivateAccount):
+            await house.stories.of_username("acme", is_forced=True)
+    assert [("user", "acme")] == house.upstream.asked
+    house.clock.turn(301)
+    house.upstream.accounts[ACME] = told(T0 + 301)
+    house.upstream.reels_of[ACME] = live(make_story(1), seen_at=T0 + 301)
+    assert [1] == pks(await house.stories.of_username("acme"))
+
+
+async def test_what_was_told_in_this_second_is_fresh_however_short_that_is() -> None:
+    """The look-up by name tells of privacy too: a cold look is two questions by any setting."""
+    house = House()
+    house.recorded._facts_for = 0
+    house.clock.turn(0.9)
+    await house.stories.of_username("acme")
+    assert [("user", "acme"), ("reel", ACME)] == house.upstream.asked
+
+
+async def test_what_another_server_had_kept_is_stale_here_too(house: House) -> None:
+    """It is no look at the whole reel: it is neither fresh here nor does its emptiness count."""
+    kept = live(make_story(1), seen_at=T0 - 9)
+    house.upstream.reels_of[ACME] = structs.replace(kept, envelope=None)
+    reel = await house.stories.of_user(str(ACME))
+    assert ([1], Provenance("scripted", T0 - 9, "stale")) == (pks(reel), reel.provenance)
+    await house.stories.of_user(str(ACME))
+    assert [("user_by_pk", ACME), ("reel", ACME), ("reel", ACME)] == house.upstream.asked
+    house.upstream.reels_of[ACME] = told()
+    with pytest.raises(SourceUnaware):
+        await house.recorded.user_stories(ACME)
 
 
 async def test_what_does_not_exist_is_final(house: House) -> None:

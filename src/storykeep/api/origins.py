@@ -27,6 +27,9 @@ def measure_origins(paces: Mapping[str, Pace], origins: Origins, clock: Clock) -
         rest = GaugeMetricFamily(
             "storykeep_upstream_rest_seconds", "How long a source is left alone", labels=("source",)
         )
+        balance = GaugeMetricFamily(
+            "storykeep_upstream_balance", "Units left at a source", labels=("source",)
+        )
         drift = CounterMetricFamily(
             "storykeep_drift", "What was not understood", labels=("source", "field")
         )
@@ -41,10 +44,12 @@ def measure_origins(paces: Mapping[str, Pace], origins: Origins, clock: Clock) -
                         left.add_metric((name, window), budget - used(health, seconds, now))
                 stopped.add_metric((name,), health.stopped_at is not None)
                 rest.add_metric((name,), rest_left(health, now))
+                if health.balance is not None:
+                    balance.add_metric((name,), health.balance)
                 for count in await origins.drift(name):
                     drift.add_metric((name, count.field), count.times)
         except StorageError:  # which is logged; the numbers of requests are there without these
             return []
-        return [requests, left, stopped, rest, drift]
+        return [requests, left, stopped, rest, balance, drift]
 
     return measure

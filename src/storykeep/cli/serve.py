@@ -13,7 +13,7 @@ import click
 import uvicorn
 
 from storykeep.api.direct import DirectProtocol
-from storykeep.app import create_app, open_shelves
+from storykeep.app import App, create_app, open_shelves
 from storykeep.cli.demo import examples, fill, find_demo_key, with_demo
 from storykeep.core.errors import StorageError
 from storykeep.settings import Settings
@@ -51,8 +51,9 @@ def serve(settings: Settings, host: str, port: int | None, *, demo: bool, tls: b
     if demo:
         settings = with_demo(settings)
     key = asyncio.run(_prepare(settings, demo=demo))
+    app = create_app(settings, open_shelves(settings))
     _greet(address, key, certificates)
-    _run(settings, listener, certificates)
+    _run(app, listener, certificates)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -115,8 +116,7 @@ def _greet(address: str, key: str | None, certificates: "Certificates | None") -
     sys.stdout.flush()
 
 
-def _run(settings: Settings, listener: socket.socket, certificates: "Certificates | None") -> None:
-    app = create_app(settings, open_shelves(settings))
+def _run(app: App, listener: socket.socket, certificates: "Certificates | None") -> None:
     tls: dict[str, Any] = {}
     if certificates is not None:
         tls = {"ssl_certfile": certificates.certificate, "ssl_keyfile": certificates.key}

@@ -17,7 +17,7 @@ from storykeep.core.governor import Health, refusal, reset, used, windows
 from storykeep.settings import Settings
 from storykeep.sources.governed import Governed
 
-COLUMNS = ("source", "state", "hour", "day", "again", "last_error")
+COLUMNS = ("source", "state", "hour", "day", "balance", "again", "last_error")
 MAX_DRIFT = 20
 """How many fields of a source people are shown; programs get all."""
 
@@ -29,7 +29,8 @@ def sources(ctx: click.Context, *, as_json: bool) -> None:
     """Show where stories come from, in the order in which it is asked, and how that fares.
 
     Of a live source: whether it may be asked now or when, its questions of the last hour and day
-    of those it may be asked, its last error, and what of its answers was not understood.
+    of those it may be asked, what is left there where it sells answers, its last error, and what
+    of its answers was not understood.
 
     Example: storykeep sources
     """
@@ -122,6 +123,7 @@ async def _record(shelves: Shelves, word: str, upstream: Governed | None) -> dic
         "name": health.source,
         "state": "stopped" if health.stopped_at else "ready" if reason is None else "waiting",
         **budgets,
+        "balance": health.balance,
         "again": time_text(ceil(now + wait)) if wait else None,
         "last_error": health.error,
         "last_error_at": time_text(health.error_at),

@@ -70,6 +70,8 @@ class Health(Struct, frozen=True):
     error: str | None = None
     """What it said last when it did not answer."""
     error_at: int | None = None
+    balance: int | None = None
+    """Request units left there, as it last said; None where it sells none."""
 
 
 def refusal(health: Health, pace: Pace, now: float, chance: float = 0.0) -> SourceError | None:

@@ -38,6 +38,7 @@ class Upstream(Protocol):
     async def reel(self, user_pk: int) -> Sighting:
         """The whole reel as it is now; ``envelope`` is set, also when there are no stories.
 
+        Without an envelope it is what the origin had kept, because it could not ask either.
         No stories may also mean that the account is private, where the origin does not tell.
         Raises UserNotFound, PrivateAccount, SourceError.
         """

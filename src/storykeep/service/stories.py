@@ -66,8 +66,7 @@ class Stories:
         once more who has this one.
         """
         name = ids.read_username(username)
-        account = await self._source.user(name)
-        check_account(account)
+        account = await self._source.user(name)  # which may know its privacy of long ago
         reel = await self._reel(account.pk, at, is_forced=is_forced)
         if reel.account.username not in (name, None):
             holder = await self._source.user(name)

@@ -6,15 +6,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from msgspec import structs
+
 from storykeep.core.errors import (
     Absent,
     SourceError,
+    SourceLoginRequired,
     SourceThrottled,
     SourceUnavailable,
+    SourceUnaware,
     StorageError,
     StorykeepError,
 )
-from storykeep.core.governor import Health, Pace, admit, refusal, settle
+from storykeep.core.governor import Health, Pace, admit, refusal, rest_left, settle
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import Sighting
 from storykeep.core.upstream import Origins, Upstream
@@ -98,9 +102,11 @@ class Governed:
             await self._wait_for_turn()
             try:
                 answer = await question()
-            except (Absent, SourceError) as error:
+            except Absent as error:
                 await self._settle(error)
                 raise
+            except SourceError as error:
+                raise self._completed(error, await self._settle(error)) from error.__cause__
             await self._settle(None)
             return answer
         finally:
@@ -124,12 +130,37 @@ class Governed:
         if admitted.asked_at > now:
             await self._sleep(admitted.asked_at - now)
 
-    async def _settle(self, error: StorykeepError | None) -> None:
-        change = partial(settle, pace=self.pace, now=self._clock(), error=error)
+    async def _settle(self, error: StorykeepError | None) -> Health | None:
+        settled = partial(settle, pace=self.pace, now=self._clock(), error=error)
+        balance = getattr(self._upstream, "balance", None)  # only who sells its answers has one
+
+        def change(health: Health) -> Health:
+            left = health.balance if balance is None else balance
+            return structs.replace(settled(health), balance=left)
+
         try:
-            self._tell(await self._origins.change(self.name, change))
+            health = await self._origins.change(self.name, change)
         except StorageError:  # the next question will not be admitted either
             log.exception("health_lost", extra={"source": self.name})
+            return None
+        self._tell(health)
+        return health
+
+    def _completed(self, error: SourceError, health: Health | None) -> SourceError:
+        """Log the error, and return it with what follows: a wait, or what the operator does."""
+        if isinstance(error, SourceUnaware):
+            return error
+        log.warning(
+            "source_failed",
+            extra={"source": self.name, "exc_type": error.exc_type, "reason": str(error)},
+        )
+        if health is None:
+            return error
+        now = self._clock()
+        if isinstance(error, SourceLoginRequired):
+            return refusal(health, self.pace, now) or error
+        error.retry_after = rest_left(health, now) or error.retry_after
+        return error
 
     def _tell(self, health: Health) -> None:
         """Log that the breaker opened or was closed, once."""

@@ -4,11 +4,12 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import httpx2
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from storykeep.client import errors as client
 from storykeep.client.aio import Sleep
@@ -121,16 +122,17 @@ class HikerUpstream:
         return sighting
 
     async def reel(self, user_pk: int) -> Sighting:
-        """The whole reel as it is now."""
+        """The whole reel as it is now; without an envelope if the server calls it stale."""
         query = {"user_id": str(user_pk), "force": "on"}
-        items = await self._ask(rows.USER_STORIES, UserNotFound, **query)
+        told, items = await self._ask(rows.USER_STORIES, UserNotFound, **query)
         if not isinstance(items, list):
             raise self._strange("answered a reel that is no list")
-        whole = self._read({"pk": user_pk}, items)
+        whole = self._read({"pk": user_pk}, items, self._seen_at(told))
         sighting = next(each for each in whole.sightings if each.user_pk == user_pk)
         if sighting.envelope is None:
             raise self._strange(f"sent {len(items)} stories, and none is the account's")
-        return sighting
+        is_stale = told.headers.get("x-storykeep-outcome") == "stale"
+        return structs.replace(sighting, envelope=None) if is_stale else sighting
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         """The reels, one after another: this API has no call for several."""
@@ -142,9 +144,9 @@ class HikerUpstream:
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
         """A sighting of the story alone."""
-        document = await self._ask(rows.STORY_BY_ID, StoryNotFound, id=str(pk))
+        told, document = await self._ask(rows.STORY_BY_ID, StoryNotFound, id=str(pk))
         try:
-            found = read_live(document, source=self.name, now=int(self._clock()))
+            found = read_live(document, source=self.name, now=self._seen_at(told))
         except NotACapture:
             raise self._strange("answered something that is no story") from None
         self._drift.add(self.name, found.problems)
@@ -155,8 +157,8 @@ class HikerUpstream:
 
     async def check(self) -> None:
         """Ask for the balance, which costs nothing, and note it."""
-        told = await self._ask(rows.BALANCE, UserNotFound)
-        self.balance = read_whole(told.get("requests")) if isinstance(told, dict) else None
+        _, left = await self._ask(rows.BALANCE, UserNotFound)
+        self.balance = read_whole(left.get("requests")) if isinstance(left, dict) else None
         if self.balance is None:
             raise self._strange("answered a balance without its requests")
 
@@ -165,20 +167,28 @@ class HikerUpstream:
         await self._origin.aclose()
 
     async def _account(self, row: Endpoint, **query: str) -> Sighting:
-        document = await self._ask(row, UserNotFound, **query)
-        found = self._read(document if isinstance(document, dict) else {}, None)
+        told, document = await self._ask(row, UserNotFound, **query)
+        owner = document if isinstance(document, dict) else {}
+        found = self._read(owner, None, self._seen_at(told))
         if not found.sightings:
             raise self._strange("answered an account without a number")
         return found.sightings[0]
 
-    def _read(self, owner: dict[str, Any], items: list[Any] | None) -> Capture:
-        now = int(self._clock())
-        found = read_about(owner, items, dialect="vendor", source=self.name, now=now)
+    def _read(self, owner: dict[str, Any], items: list[Any] | None, seen_at: int) -> Capture:
+        found = read_about(owner, items, dialect="vendor", source=self.name, now=seen_at)
         self._drift.add(self.name, found.problems)
         return found
 
-    async def _ask(self, row: Endpoint, absent: type[Absent], **query: str) -> Any:
-        """Return the JSON of a good answer; ``absent`` is what a 404 means."""
+    def _seen_at(self, told: Told) -> int:
+        """Return when it was seen at Instagram, which a storykeep tells; else now."""
+        now = int(self._clock())
+        with suppress(ValueError):
+            said = datetime.fromisoformat(told.headers.get("x-storykeep-seen-at", ""))
+            return min(now, int(said.timestamp()))
+        return now
+
+    async def _ask(self, row: Endpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
+        """Return a good answer and its JSON; ``absent`` is what a 404 means."""
         told = await self._origin.ask(row.path, query)
         left = read_whole(told.headers.get("x-quota-remaining"))
         self.balance = self.balance if left is None else left
@@ -187,7 +197,7 @@ class HikerUpstream:
         document = told.document()
         if document is None:
             raise self._strange("answered something that is no JSON")
-        return document
+        return told, document
 
     def _trouble(self, told: Told, absent: type[Absent]) -> StorykeepError:
         """Return what an answer means that is none; the server's own words are not repeated."""

@@ -66,21 +66,27 @@ class Recorded:
         """The reel as it is now.  Raises UserNotFound, SourceError, the latter for any ``at``."""
         if at is not None or is_made_user(user_pk):
             raise SourceUnaware(f"{self._upstream.name} does not know the past.")
-        if not is_forced:
-            account = await self._told(user_pk)
-            if account.is_private:
-                return create_reel(account, [])
+        known = await (self._told_lately if is_forced else self._told)(user_pk)
+        if known is not None and known.is_private:
+            return create_reel(known, [])
         sighting = await self._look(user_pk)
-        account = await self._keep(sighting)
+        told = None
         if is_forced and not sighting.stories:
-            account = await self._told(user_pk)  # an empty reel may be a private one
+            told = await self._told(user_pk)  # before it is kept: it may be a private one
+        kept = await self._keep(sighting)
+        account = told or kept
         now = self._clock()
         active = sorted(
             (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
             key=lambda seen: (seen.taken_at, seen.pk),
         )
         shown = [encode_story(seen.story) for seen in active if not seen.is_close_friends]
-        return create_reel(account, shown, self._provenance(sighting))
+        provenance = self._provenance(sighting)
+        if sighting.envelope is None:  # the upstream could not ask either
+            if not shown:
+                raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
+            provenance = provenance._replace(outcome="stale")
+        return create_reel(account, shown, provenance)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The story.  Raises StoryNotFound, SourceError."""
@@ -115,12 +121,16 @@ class Recorded:
 
     async def _told(self, user_pk: int) -> Account:
         """Return the account with a recent word on its privacy."""
-        now = self._clock()
-        if now - await self._archive.privacy_told_at(user_pk) <= self._facts_for:
-            known = await self._archive.reel(user_pk, int(now))
-            if known is not None:
-                return known.account
-        return await self._keep(await self._upstream.user_by_pk(user_pk))
+        known = await self._told_lately(user_pk)
+        return known or await self._keep(await self._upstream.user_by_pk(user_pk))
+
+    async def _told_lately(self, user_pk: int) -> Account | None:
+        """Return the account, if there is a recent word on its privacy."""
+        now = int(self._clock())  # in whole seconds, as it was told: what is of this one is new
+        if now - await self._archive.privacy_told_at(user_pk) > self._facts_for:
+            return None
+        known = await self._archive.reel(user_pk, now)
+        return known.account if known is not None else None
 
     async def _keep(self, sighting: Sighting) -> Account:
         """Record the sighting, and return its account: as the archive has it, if it can tell."""
