@@ -38,7 +38,7 @@ async def served(rig: Rig, name: str, second: int = 0, username: str = "acme") -
 
 
 @pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "folder"])
-@pytest.mark.parametrize("root", ["", ROOT])
+@pytest.mark.parametrize("root", ["", ROOT, f"mine/{ROOT}"])
 @pytest.mark.parametrize("place", [*PLACES, OLD])
 async def test_every_known_shape(rig: Rig, place: str, root: str, is_zip: bool) -> None:
     """All stories with their files, under numbers and an account that were made here."""
@@ -106,7 +106,7 @@ async def test_two_accounts_side_by_side(rig: Rig) -> None:
         assert JPEG + name.encode() == await served(rig, "a.jpg", username=name)
 
 
-@pytest.mark.parametrize("where", ["root", "zip", "folder"])
+@pytest.mark.parametrize("where", ["root", "root in another", "zip", "folder"])
 async def test_the_owner_may_be_in_the_name_only(rig: Rig, where: str) -> None:
     """Where the account's file is written in another language."""
     files = {**make_export(NEW, "a.jpg"), OWNER: make_owner(key="Benutzername")}
@@ -115,7 +115,7 @@ async def test_the_owner_may_be_in_the_name_only(rig: Rig, where: str) -> None:
     elif where == "zip":
         write_zip(rig.folder / f"{ROOT}.zip", files)
     else:
-        write_zip(rig.folder / "a.zip", files, ROOT)
+        write_zip(rig.folder / "a.zip", files, ROOT if where == "root" else f"mine/{ROOT}")
     assert (1, 1, 0) == stories(await rig.run())
     assert JPEG + b"0" == await served(rig, "a.jpg")
 

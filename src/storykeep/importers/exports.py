@@ -34,7 +34,7 @@ SOURCE = "instagram-export"
 STORIES_EACH = 100
 """Of a sighting: a list may have very many."""
 _DEPTH = 4
-"""How many folders up from an export's list of stories its root is sought."""
+"""How many folders up from an export's list of stories, or down in a zip, its root is sought."""
 
 _KEYS = re.compile(rb'"(ig_stories|stories|profile_user|date_joined)"')
 _OPENING = re.compile(
@@ -136,8 +136,9 @@ class Exports:
             for member in list_members(part.file, stream):
                 if isinstance(member, Member):
                     own = OwnMember(*(getattr(member, name) for name in member.__struct_fields__))
-                    # The root may be a folder of its own.
-                    for name in {own.name, own.name.partition("/")[2]} & wanted:
+                    # The root may be a folder, of the export or of whoever zipped it again.
+                    parts = own.name.split("/")
+                    for name in {"/".join(parts[depth:]) for depth in range(_DEPTH)} & wanted:
                         self._members.setdefault(name, []).append((part, own))
 
     def _read_list(self, part: Part, file: File) -> Iterator[Read]:
@@ -221,7 +222,7 @@ def _look_through(part: Part) -> Iterator[Read]:
                 else:
                     has_pages = has_pages or member.name.endswith(".html")
                 if isinstance(member, Member) and part.username is None:
-                    part.username = _owner_in([member.name.partition("/")[0]])
+                    part.username = _owner_in(member.name.split("/")[:_DEPTH])
             if has_pages and not part.lists:
                 part.reason = _IS_HTML
     except OSError as error:

@@ -25,7 +25,7 @@ MAX_RATIO, SLACK = 100, 8 << 20
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 """How a zip begins, and an empty one."""
 
-_LOCAL_HEADER = 30
+_LOCAL_HEADER, _ENTRY = 30, 46
 _ENCRYPTED, _UTF_8 = 0x1, 0x800
 _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL)
 _DAMAGES = (BadZipFile, EOFError, NotImplementedError, lzma.LZMAError, struct.error, zlib.error)
@@ -136,13 +136,11 @@ def _distrust(info: ZipInfo, name: str) -> str | None:
 
 
 def _name_of(info: ZipInfo) -> str:
-    """Return the name of a member; many programs write UTF-8 and do not say so."""
-    if not info.flag_bits & _UTF_8:
-        try:
-            return info.orig_filename.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return info.orig_filename
+    """Return the name of a member; many programs write UTF-8 and do not say so, or lie."""
+    try:
+        return info.orig_filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.orig_filename
 
 
 def _time_of(info: ZipInfo) -> int:
@@ -164,4 +162,13 @@ class _Bounded:
     def read(self, size: int = -1) -> bytes:
         if size > MAX_DIRECTORY:
             raise BadZipFile(f"its list of members is larger than {MAX_DIRECTORY >> 20} MiB")
-        return self._stream.read(size)
+        return _without_claims(self._stream.read(size))
+
+
+def _without_claims(directory: bytes) -> bytes:
+    """Return a list of members that does not say which names are UTF-8: one lie stops ZipFile."""
+    found, at = bytearray(directory), 0
+    while found[at : at + 4] == b"PK\x01\x02" and at + _ENTRY <= len(found):
+        found[at + 9] &= 0xFF ^ _UTF_8 >> 8
+        at += _ENTRY + sum(struct.unpack_from("<HHH", found, at + 28))
+    return bytes(found)
