@@ -11,7 +11,7 @@ import apsw
 import httpx2
 
 from storykeep.testing import HandClock
-from storykeep.testing.instagram import SESSION, FakeInstagram, create_world
+from storykeep.testing.instagram import SESSION, TOKEN, FakeInstagram, create_world
 from tests.server import Server, create_key, run, serving
 
 SECRET = "fakeSessionOfNobody"
@@ -172,6 +172,25 @@ def test_two_in_a_row_answer_like_one(tmp_path: Path) -> None:
             assert near.get("/sys/balance").json()["requests"] == int(line.split()[8])
             operator.fake.fail("", "throttled")
             assert (hiker, "stale") == provenance(far.get(f"{NAMED}acme_wild"))
+
+
+def test_the_graph_api_answers_about_its_own_accounts(tmp_path: Path) -> None:
+    """And of another's it cannot tell, which is no 404; its token shows nowhere."""
+    with operating(tmp_path) as operator:
+        (tmp_path / "token").write_text(TOKEN)
+        account = operator.fake.world.accounts[0].graph_id
+        via = f"token_file={tmp_path}/token&account={account}&via={operator.fake.origin}"
+        composed = f"archive?fresh=60 graph?{via} archive"
+        with operator.serving(STORYKEEP_SOURCES=composed) as (server, client):
+            told = client.get(f"{NAMED}acme_wild")
+            assert (200, ("graph", "live")) == (told.status_code, provenance(told))
+            by_id = client.get(f"/v1/story/by/id?id={told.json()[0]['pk']}")
+            assert told.json()[0] == by_id.json()
+            other = client.get(f"{NAMED}acme_quiet")
+            assert (503, "SourcesExhausted") == (other.status_code, other.json()["exc_type"])
+            assert TOKEN not in client.get("/metrics").text
+            server.stop()
+            assert TOKEN not in server.complaints()
 
 
 def test_a_session_shows_nowhere(tmp_path: Path) -> None:

@@ -257,6 +257,16 @@ async def test_a_story_by_id_is_asked_for_once(house: House) -> None:
     assert [("story", 1, None)] == house.upstream.asked
 
 
+async def test_a_story_that_is_gone_there_is_still_kept_here(house: House) -> None:
+    await house.recorded.story(1)
+    house.upstream.stories[1] = house.upstream.stories[2] = StoryNotFound()
+    kept = await house.recorded.story(1)
+    assert kept.provenance is not None
+    assert ("archive", "archived") == (kept.provenance.source, kept.provenance.outcome)
+    with pytest.raises(StoryNotFound):
+        await house.recorded.story(2)
+
+
 async def test_the_name_of_an_address_is_passed_on(house: House) -> None:
     await house.stories.by_url("https://www.instagram.com/stories/acme/1/")
     assert [("story", 1, "acme")] == house.upstream.asked

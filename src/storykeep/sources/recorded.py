@@ -89,8 +89,13 @@ class Recorded:
         return create_reel(account, shown, provenance)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
-        """The story.  Raises StoryNotFound, SourceError."""
-        sighting = await self._upstream.story(pk, username)
+        """The story, or what is kept of it once it is gone.  Raises StoryNotFound, SourceError."""
+        try:
+            sighting = await self._upstream.story(pk, username)
+        except StoryNotFound:
+            if kept := await self._archive.story(pk):
+                return kept
+            raise
         account = await self._keep(sighting)
         for seen in sighting.stories:
             if seen.pk == pk:
