@@ -4,22 +4,27 @@ They are told of a proxy and of an authority, which both read from the environme
 them is changed, and they ask for the addresses that they always ask for.
 """
 
+import asyncio
+import hashlib
 import json
 import lzma
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
 from storykeep.core.extract import read_capture
+from storykeep.core.model import VIDEO, decode_story
 from storykeep.testing.clock import HandClock
 from storykeep.testing.instagram import SESSION, STICKERS, FakeInstagram, create_world
 from storykeep.testing.instagram.cdn import media_file
 from storykeep.testing.instagram.items import Item
+from tests.importers.rig import Rig
 from tests.server import environment
 
 pytestmark = pytest.mark.clients
@@ -174,3 +179,51 @@ def test_gallery_dl_keeps_a_highlight(instagram: FakeInstagram, tmp_path: Path) 
     gallery_dl(instagram, tmp_path, "https://www.instagram.com/acme_wild/highlights/")
     (told,) = (tmp_path / "instagram" / "acme_wild").glob("*.json")
     assert "Best of" == json.loads(told.read_bytes())["highlight_title"]
+
+
+class Folder(NamedTuple):
+    """What a tool wrote, below the folder that it ran in."""
+
+    tool: Callable[[FakeInstagram, Path], None]
+    name: str
+
+
+TOOLS = {
+    "instaloader": Folder(
+        lambda fake, folder: instaloader(fake, folder, "--stories", "acme_wild"), "acme_wild"
+    ),
+    "gallery-dl": Folder(
+        lambda fake, folder: gallery_dl(
+            fake, folder, "https://www.instagram.com/stories/acme_wild/"
+        ),
+        "instagram",
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_what_a_tool_wrote_is_imported_and_served_as_it_was_upstream(
+    instagram: FakeInstagram, tmp_path: Path, tool: str
+) -> None:
+    """Every story but what the tool leaves out of it; and of each the bytes of the CDN."""
+    run_tool, name = TOOLS[tool]
+    await asyncio.to_thread(run_tool, instagram, tmp_path)
+    rig = Rig(tmp_path / name)
+    report = await rig.run()
+    raw = stories_of(instagram, "acme_wild")
+    assert (len(raw), len(raw), 0) == (report.found, report.new, report.known)
+    upstream = read_capture({"reel": {"items": raw}}, source="upstream", seen_at=0)
+    for seen in (each for sighting in upstream.sightings for each in sighting.stories):
+        kept = await rig.archive.story(seen.pk)
+        assert kept is not None
+        served, story = decode_story(kept.wire), seen.story
+        for field in ("pk", "id", "code", "taken_at", "media_type", "product_type"):
+            assert getattr(served, field) == getattr(story, field)
+        assert served.user.username == story.user.username
+        mentioned = [mention.user.pk for mention in story.mentions]
+        assert [mention.user.pk for mention in served.mentions] == mentioned
+        kind = "video" if story.media_type == VIDEO else "image"
+        path = urlsplit((story.video_url if kind == "video" else story.thumbnail_url) or "").path
+        digest = hashlib.sha256(media_file(path)).hexdigest()
+        files = await rig.archive.files_of(seen.pk)
+        assert digest in {each.file.sha256 for each in files if each.kind == kind}
