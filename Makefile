@@ -22,7 +22,7 @@ serve: ## install the server, then run it with demo data (PORT, STORYKEEP_DATA)
 
 test: ## run the tests that need only Python (ARGS go to pytest)
 	@$(ENVIRONMENT) dev
-	@exec $(PY) -m pytest -m "not clients" $(ARGS)
+	@exec $(PY) -m pytest -m "not clients" -rs $(ARGS)
 
 check: ## format, lint, types, imports, generated files, locks
 	@$(ENVIRONMENT) dev

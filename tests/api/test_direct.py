@@ -109,6 +109,15 @@ async def serve(folder: Path, protocol: type[SendfileProtocol]) -> AsyncIterator
             server.close()
 
 
+async def begin(server: Server) -> None:
+    """Send a request, and return once it is under way."""
+    key = f"x-access-key: {server.rig.secret}"
+    request = f"GET {STORY} HTTP/1.1\r\nhost: localhost\r\n{key}\r\n\r\n"
+    server.line.writer.write(request.encode())
+    while not server.state.tasks:
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
     """The short way and ASGI, over equal shelves."""
@@ -188,11 +197,7 @@ async def test_a_rate_is_limited_the_short_way_too(tmp_path: Path) -> None:
 
 async def test_a_server_that_stops_finishes_the_answer_and_closes(tmp_path: Path) -> None:
     async with serve(tmp_path, DirectProtocol) as server:
-        key = f"x-access-key: {server.rig.secret}"
-        request = f"GET {STORY} HTTP/1.1\r\nhost: localhost\r\n{key}\r\n\r\n"
-        server.line.writer.write(request.encode())
-        while not server.state.tasks:
-            await asyncio.sleep(0)
+        await begin(server)
         (connection,) = server.state.connections
         connection.shutdown()
         answer = await server.line.answer()
@@ -203,11 +208,7 @@ async def test_a_server_that_stops_finishes_the_answer_and_closes(tmp_path: Path
 
 async def test_a_caller_who_hangs_up_is_charged_once(tmp_path: Path) -> None:
     async with serve(tmp_path, DirectProtocol) as server:
-        key = f"x-access-key: {server.rig.secret}"
-        request = f"GET {STORY} HTTP/1.1\r\nhost: localhost\r\n{key}\r\n\r\n"
-        server.line.writer.write(request.encode())
-        while not server.state.tasks:
-            await asyncio.sleep(0)
+        await begin(server)
         server.line.writer.transport.abort()
         await asyncio.gather(*server.state.tasks)
         assert [line.entry.units for line in await server.rig.entries()] == [-1]
@@ -216,11 +217,7 @@ async def test_a_caller_who_hangs_up_is_charged_once(tmp_path: Path) -> None:
 async def test_an_answer_that_is_broken_off_closes_the_connection(tmp_path: Path) -> None:
     """As when a server is made to stop at once: nobody waits for ever."""
     async with serve(tmp_path, DirectProtocol) as server:
-        key = f"x-access-key: {server.rig.secret}"
-        request = f"GET {STORY} HTTP/1.1\r\nhost: localhost\r\n{key}\r\n\r\n"
-        server.line.writer.write(request.encode())
-        while not server.state.tasks:
-            await asyncio.sleep(0)
+        await begin(server)
         await asyncio.sleep(0)  # now it waits for its charge
         for task in server.state.tasks:
             task.cancel()

@@ -46,8 +46,7 @@ def needed(name: str, found: dict[str, Distribution] | None = None) -> dict[str,
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The Python of an environment with the wheel and what it asks for, copied from ours."""
-    if not UV.exists():
-        pytest.skip("uv is not in .tools: run make test")
+    assert UV.exists(), "uv is not in .tools: run make test"
     folder = tmp_path_factory.mktemp("wheel")
     quiet = ["--quiet", "--offline"]
     subprocess.run([UV, "build", "--wheel", *quiet, "-o", folder, ROOT], check=True)

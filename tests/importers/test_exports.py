@@ -8,6 +8,7 @@ import pytest
 
 from storykeep.core.ids import make_story_pk, make_user_pk
 from storykeep.core.model import decode_story
+from storykeep.importers.report import Report
 from tests.importers.exporting import (
     NEW,
     OLD,
@@ -75,8 +76,8 @@ async def test_again_nothing_changes(rig: Rig) -> None:
     assert (2, 0, 0, 2) == (*counts(first), *counts(again))
 
 
-def counts(report: object) -> tuple[int, int]:
-    return getattr(report, "media_new"), getattr(report, "media_known")  # noqa: B009
+def counts(report: Report) -> tuple[int, int]:
+    return report.media_new, report.media_known
 
 
 @pytest.mark.parametrize("is_zip", [True, False], ids=["zips", "folders"])
