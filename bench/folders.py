@@ -13,8 +13,8 @@ from msgspec import Struct
 from bench.process import own_environment, python
 from bench.stories import DAY, FIRST_ACCOUNT, FIRST_PK, wire_story
 from storykeep.app import Shelves, open_shelves
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import encode_story
-from storykeep.core.ports import KeptFile, MediaFile
 from storykeep.settings import Settings
 from storykeep.storage.database import Connection
 from storykeep.storage.sqlite import SqliteDatabase

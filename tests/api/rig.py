@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from storykeep.app import create_app, open_shelves
 from storykeep.cli.keys import create_access_key
 from storykeep.core.extract import read_capture
-from storykeep.core.ports import AccessKey, KeptFile, LedgerLine, MediaFile, StorySource
+from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.ports import AccessKey, LedgerLine, StorySource
 from storykeep.core.sighting import Kind
 from storykeep.settings import Settings
 from storykeep.sources.demo import read_media

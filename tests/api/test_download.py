@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storykeep.api.download import Plan, file_name, plan
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 
 CONTENT = bytes(range(256)) * 4
 SIZE = len(CONTENT)

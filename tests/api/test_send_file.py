@@ -16,7 +16,7 @@ from storykeep.api.download import (
     plan,
     send_file,
 )
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 from storykeep.testing.media import MemoryFile
 
 CONTENT = bytes(range(256)) * 4

@@ -17,7 +17,7 @@ import uvicorn
 
 from storykeep.api.download import ZERO_COPY, Parcel, plan, send_file
 from storykeep.api.sendfile import SendfileProtocol
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 from storykeep.storage.media import FolderMedia
 
 PATIENCE = 30

@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from storykeep.app import open_shelves
-from storykeep.core.ports import KeptFile
+from storykeep.core.media import KeptFile
 from storykeep.settings import Settings
 from storykeep.sources.demo import KEPT_PK
 from tests.server import Server, serving

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from storykeep.core.ids import make_story_pk, make_user_pk, pk_from_ms
-from storykeep.core.ports import KeptFile, MediaFile
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.sighting import SeenStory, Sighting
 from tests.making import ACME, HOUR, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 

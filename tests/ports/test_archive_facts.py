@@ -4,8 +4,9 @@ import pytest
 from msgspec import structs
 
 from storykeep.core.errors import StorageError
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import StoryMention, decode_story
-from storykeep.core.ports import Account, Archive, KeptFile, MediaFile
+from storykeep.core.ports import Account, Archive
 from storykeep.core.sighting import DAY, Dialect, SeenFile
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 from tests.ports.adapters import pks

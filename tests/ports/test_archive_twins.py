@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from storykeep.core.ids import make_story_pk, make_user_pk
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import decode_story
-from storykeep.core.ports import Account, Archive, KeptFile, MediaFile
+from storykeep.core.ports import Account, Archive
 from storykeep.core.sighting import DAY, SeenStory, Sighting
 from storykeep.storage.archive import SqlArchive
 from storykeep.testing import MemoryArchive

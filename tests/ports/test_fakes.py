@@ -7,14 +7,13 @@ import pytest
 
 from storykeep import testing
 from storykeep.core.errors import MediaNotFound, SourceUnaware, UserNotFound
+from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.ports import (
     Account,
     Archive,
     Clock,
     Keyring,
     Ledger,
-    MediaFetcher,
-    MediaStore,
     RateLimiter,
     StorySource,
     create_reel,

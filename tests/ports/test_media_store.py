@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.ports import MediaFile, MediaStore
+from storykeep.core.media import MediaFile, MediaStore
 from storykeep.sources.demo import read_media
 from storykeep.storage.media import FolderMedia
 from storykeep.testing.media import MemoryMedia

@@ -11,8 +11,8 @@ from storykeep.core.errors import (
     StorageError,
     StoryNotFound,
 )
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import VIDEO
-from storykeep.core.ports import KeptFile, MediaFile
 from storykeep.core.sighting import Kind, SeenFile
 from storykeep.service.media import Media
 from storykeep.service.stories import Stories

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 from storykeep.sources.demo import read_media
 from storykeep.storage.media import ABANDONED, FolderMedia, StoredFile
 

@@ -13,7 +13,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from typing import NamedTuple
 
 from storykeep.api.asgi import Headers, Message, Receive, Send
-from storykeep.core.ports import MediaFile, OpenFile
+from storykeep.core.media import MediaFile, OpenFile
 
 ZERO_COPY = "http.response.zerocopysend"
 """The ASGI extension of servers that copy from a file to the client by themselves."""

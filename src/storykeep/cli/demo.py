@@ -7,7 +7,7 @@ from msgspec import structs
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import create_access_key
-from storykeep.core.ports import KeptFile
+from storykeep.core.media import KeptFile
 from storykeep.settings import Settings
 from storykeep.sources import demo
 

@@ -10,8 +10,8 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show, time_text
 from storykeep.core.ids import MAX_PK, is_made_user, read_story_id
+from storykeep.core.media import KeptFile
 from storykeep.core.model import VIDEO
-from storykeep.core.ports import KeptFile
 from storykeep.settings import Settings
 from storykeep.storage.history import Capture, History
 

@@ -16,8 +16,8 @@ from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import plain, read_time, show, time_text
 from storykeep.core.errors import Absent
 from storykeep.core.ids import read_username
+from storykeep.core.media import MediaFile
 from storykeep.core.model import VIDEO, Story
-from storykeep.core.ports import MediaFile
 from storykeep.settings import Settings
 from storykeep.storage.media import TYPES
 

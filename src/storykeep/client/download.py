@@ -19,7 +19,7 @@ from storykeep.client.answers import (
 from storykeep.client.effects import Do, Flow, Read, Send, body_of
 from storykeep.client.errors import BodyCut, NotUnderstood, TimedOut, WrongDigest
 from storykeep.client.part import Part
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 
 MOST_FILE = 1 << 30
 """Bytes of a file; Instagram's own limit for a story is far below."""

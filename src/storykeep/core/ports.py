@@ -3,11 +3,12 @@
 All times are Unix seconds.  Numbers are pks.  Every adapter of a port passes the same suite.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
 from storykeep.core.throttle import Decision
@@ -100,32 +101,6 @@ class StorySource(Protocol):
         """The stories (pk, kind) that a CDN file of that name was seen in; maybe none."""
 
 
-class MediaFile(Struct, frozen=True):
-    """A file of the media store."""
-
-    sha256: str
-    """Lower-case hex digest of the bytes: its address."""
-    content_type: str
-    size: int
-    """Bytes."""
-
-    @property
-    def extension(self) -> str:
-        """How names of this type end: jpg, webp, mp4, mov."""
-        subtype = self.content_type.rpartition("/")[2]
-        return {"jpeg": "jpg", "quicktime": "mov", "octet-stream": "bin"}.get(subtype, subtype)
-
-
-class KeptFile(Struct, frozen=True):
-    """A file that the archive keeps for a story."""
-
-    story_pk: int
-    kind: Kind
-    file: MediaFile
-    name: str
-    """The name it had: of the CDN or of the imported file."""
-
-
 class Recorded(NamedTuple):
     """What recording a sighting changed: story counts."""
 
@@ -142,8 +117,12 @@ class Archive(Protocol):
     that are known by number and claim one story the first has it.
     """
 
-    async def record(self, sighting: Sighting) -> Recorded:
-        """Keep the sighting, its account, stories, raw payloads and file names."""
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
+        """Keep the sighting, its account, stories, raw payloads and file names.
+
+        The ``wanted`` files of its stories are queued in the same transaction, unless they are
+        kept already; also when the sighting is known, because an address may be newer.
+        """
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account whose pk was made of it, where no other had."""
@@ -177,45 +156,6 @@ class Archive(Protocol):
 
     async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that a CDN file name was seen in."""
-
-
-class OpenFile(Protocol):
-    """A kept file, open for reading at any offset."""
-
-    file: MediaFile
-
-    def fileno(self) -> int | None:
-        """A descriptor that the kernel can copy from; None where there is no such thing."""
-
-    async def prepare(self, offset: int, size: int) -> None:
-        """Return once these bytes can be read without waiting for a disk."""
-
-    def read(self, offset: int, size: int) -> bytes:
-        """These bytes, at once when they were prepared.  Raises StorageError."""
-
-    def close(self) -> None:
-        """Give the file back; a second time does nothing."""
-
-
-class MediaStore(Protocol):
-    """Files by content.  A key once written never changes; a crash leaves no half file."""
-
-    def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep the bytes, once, however often they are saved.
-
-        The type is read from the bytes.  Raises InvalidValue for what is no picture or video,
-        StorageError when the disk refuses.
-        """
-
-    async def open(self, file: MediaFile) -> OpenFile:
-        """Open a kept file; StorageError when it is not where it should be."""
-
-
-class MediaFetcher(Protocol):
-    """The way out to media that is not kept yet."""
-
-    def fetch(self, url: str) -> AsyncIterator[bytes]:
-        """The bytes of a CDN address.  Raises MediaNotFound, SourceError."""
 
 
 class AccessKey(Struct, frozen=True):

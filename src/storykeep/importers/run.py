@@ -11,7 +11,8 @@ from msgspec import Struct, field
 
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
-from storykeep.core.ports import Archive, KeptFile, MediaFile, MediaStore
+from storykeep.core.media import KeptFile, MediaFile, MediaStore
+from storykeep.core.ports import Archive
 from storykeep.core.sighting import Kind, Problem, Sighting
 from storykeep.importers.bare import read_bare
 from storykeep.importers.files import files_beside, holds_media, media_kind

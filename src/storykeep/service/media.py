@@ -12,17 +12,9 @@ from storykeep.core.errors import (
     SourceDrift,
     StoryNotFound,
 )
+from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, OpenFile
 from storykeep.core.model import VIDEO, Story, decode_story
-from storykeep.core.ports import (
-    Archive,
-    KeptFile,
-    KeptStory,
-    MediaFetcher,
-    MediaFile,
-    MediaStore,
-    OpenFile,
-    StorySource,
-)
+from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
 from storykeep.service.stories import Stories, check_story
 

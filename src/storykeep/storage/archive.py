@@ -6,16 +6,9 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import UserShort
-from storykeep.core.ports import (
-    Account,
-    KeptFile,
-    KeptStory,
-    MediaFile,
-    Recorded,
-    Reel,
-    create_reel,
-)
+from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history

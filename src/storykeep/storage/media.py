@@ -18,7 +18,7 @@ from pathlib import Path
 import filetype
 
 from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,10 @@ from msgspec import structs
 
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
+from storykeep.core.media import KeptFile
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
-from storykeep.core.ports import (
-    Account,
-    KeptFile,
-    KeptStory,
-    Recorded,
-    Reel,
-    create_reel,
-)
+from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
 

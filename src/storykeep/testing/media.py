@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import filetype
 
 from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.ports import MediaFile
+from storykeep.core.media import MediaFile
 
 
 class MemoryMedia:

@@ -1,0 +1,145 @@
+"""Media: a file of the store, who fetches it, and which files are still wanted.
+
+What the use cases need from the world for it, as protocols; adapters live in storage and sources.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from storykeep.core.sighting import Kind
+
+
+class MediaFile(Struct, frozen=True):
+    """A file of the media store."""
+
+    sha256: str
+    """Lower-case hex digest of the bytes: its address."""
+    content_type: str
+    size: int
+    """Bytes."""
+
+    @property
+    def extension(self) -> str:
+        """How names of this type end: jpg, webp, mp4, mov."""
+        subtype = self.content_type.rpartition("/")[2]
+        return {"jpeg": "jpg", "quicktime": "mov", "octet-stream": "bin"}.get(subtype, subtype)
+
+
+class KeptFile(Struct, frozen=True):
+    """A file that the archive keeps for a story."""
+
+    story_pk: int
+    kind: Kind
+    file: MediaFile
+    name: str
+    """The name it had: of the CDN or of the imported file."""
+
+
+class OpenFile(Protocol):
+    """A kept file, open for reading at any offset."""
+
+    file: MediaFile
+
+    def fileno(self) -> int | None:
+        """A descriptor that the kernel can copy from; None where there is no such thing."""
+
+    async def prepare(self, offset: int, size: int) -> None:
+        """Return once these bytes can be read without waiting for a disk."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """These bytes, at once when they were prepared.  Raises StorageError."""
+
+    def close(self) -> None:
+        """Give the file back; a second time does nothing."""
+
+
+class Draft(Protocol):
+    """A file in the making; nobody sees it, and it is gone when it is dropped."""
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes.  Raises StorageError."""
+
+    def keep(self) -> MediaFile:
+        """Make it a file of the store, once, however often the same bytes are kept.
+
+        When this returns they outlast a power cut.  It blocks: call it in a thread.  The type is
+        read from the bytes.  Raises InvalidValue for what is no picture or video, StorageError.
+        """
+
+    def drop(self) -> None:
+        """Forget it, unless it was kept; a second time does nothing."""
+
+
+class MediaStore(Protocol):
+    """Files by content.  A key once written never changes; a crash leaves no half file."""
+
+    def begin(self) -> Draft:
+        """Begin a file whose bytes arrive over time.  Raises StorageError."""
+
+    def save(self, chunks: Iterable[bytes]) -> MediaFile:
+        """Keep all the bytes, as a draft would.  Raises InvalidValue, StorageError."""
+
+    async def open(self, file: MediaFile) -> OpenFile:
+        """Open a kept file; StorageError when it is not where it should be."""
+
+    def walk(self) -> AsyncIterator[MediaFile]:
+        """Every file that is there, whoever may know of it, in no order.  Raises StorageError."""
+
+    async def delete(self, file: MediaFile) -> None:
+        """Remove a file; one that is not there is no error.  Raises StorageError."""
+
+
+class MediaFetcher(Protocol):
+    """The way out to media that is not kept yet."""
+
+    def fetch(self, url: str) -> AsyncIterator[bytes]:
+        """The bytes of a CDN address, all of them or an error.
+
+        Raises MediaNotFound when nothing lies there (any more), InvalidValue when it is no
+        address that may be asked, SourceError when it could not be told.
+        """
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A file that a story has at the CDN and that shall be kept.
+
+    ``story_pk``, ``kind`` and ``variant`` tell files apart; the address of one may change.
+    """
+
+    story_pk: int
+    kind: Kind
+    variant: str = ""
+    """Empty for the one that the story is shown with, else its size as ``640x1136``."""
+    url: str
+    expires_at: int | None = None
+    """Until when the address is good, in Unix seconds, where it says so (``oe``)."""
+    tries: int = 0
+    next_at: int = 0
+    """Not to be tried before, in Unix seconds."""
+    reason: str = ""
+    """Why it is not kept yet, once it was tried."""
+    is_given_up: bool = False
+
+
+class WantedFiles(Protocol):
+    """The queue of files to keep, which outlasts a restart; ``Archive.record`` adds to it.
+
+    ``Archive.keep_file`` takes out what it keeps.  Raises StorageError.
+    """
+
+    async def due(self, now: float, limit: int) -> Sequence[Wanted]:
+        """The first ``limit`` that may be tried now, the longest due first."""
+
+    async def next_at(self) -> int | None:
+        """When the next may be tried, in Unix seconds; None when there is none."""
+
+    async def put(self, wanted: Wanted) -> None:
+        """Keep what became of a try: tries, next_at, reason, is_given_up.
+
+        Unless it was kept, or seen with another address, meanwhile.
+        """
+
+    async def list(self, *, is_given_up: bool | None = None) -> Sequence[Wanted]:
+        """All of them, oldest story first; only those given up, or only the others, if asked."""
