@@ -11,7 +11,7 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -68,16 +68,20 @@ class FolderMedia:
         self._drafts = root / "drafts"  # in the same file system: a rename moves no bytes
         self._sweep(before=time.time() - ABANDONED)
 
-    def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep the bytes, once; when this returns they outlast a power cut."""
+    def begin(self) -> "FolderDraft":
+        """Begin a file beside the others."""
         with _complaints():
             _make(self._root)
             _make(self._drafts)
-            draft = _Draft(self._drafts)
+            return FolderDraft(self._drafts, self._keep)
+
+    def save(self, chunks: Iterable[bytes]) -> MediaFile:
+        """Keep the bytes, once; when this returns they outlast a power cut."""
+        draft = self.begin()
         try:
             for chunk in chunks:
                 draft.write(chunk)
-            return self._keep(draft)
+            return draft.keep()
         finally:
             draft.drop()
 
@@ -92,7 +96,7 @@ class FolderMedia:
             raise _broken(f"{path} is not the file of {file.size} bytes that was kept")
         return StoredFile(file, descriptor)
 
-    def _keep(self, draft: "_Draft") -> MediaFile:
+    def _keep(self, draft: "FolderDraft") -> MediaFile:
         """Give the draft its name, unless a file has it already."""
         file = draft.describe()
         path = self._path(file)
@@ -170,22 +174,29 @@ class StoredFile:
         return True
 
 
-class _Draft:
+class FolderDraft:
     """A file in the making: private, and gone when it is dropped."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep: Callable[["FolderDraft"], MediaFile]) -> None:
+        self._keep = keep
+        self._is_open = True
         self._descriptor, name = tempfile.mkstemp(dir=folder)  # mode 0600
         self._path = Path(name)
         self._digest = hashlib.sha256()
         self._size = 0
 
     def write(self, chunk: bytes) -> None:
+        """Add bytes."""
         with _complaints():
             rest = memoryview(chunk)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         self._digest.update(chunk)
         self._size += len(chunk)
+
+    def keep(self) -> MediaFile:
+        """Make it a file of the store.  Raises InvalidValue, StorageError."""
+        return self._keep(self)
 
     def describe(self) -> MediaFile:
         """Say what was written; InvalidValue when that is no picture or video."""
@@ -199,10 +210,12 @@ class _Draft:
         self._path.replace(path)
 
     def drop(self) -> None:
-        """Remove it, unless it was published."""
-        with suppress(OSError):
-            self._path.unlink()
-        os.close(self._descriptor)
+        """Remove it, unless it was published; a second time does nothing."""
+        if self._is_open:
+            self._is_open = False
+            with suppress(OSError):
+                self._path.unlink()
+            os.close(self._descriptor)
 
 
 def read_type(head: bytes) -> str:

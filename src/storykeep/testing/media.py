@@ -15,6 +15,10 @@ class MemoryMedia:
     def __init__(self) -> None:
         self._contents: dict[MediaFile, bytes] = {}
 
+    def begin(self) -> "MemoryDraft":
+        """Begin a file."""
+        return MemoryDraft(self)
+
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
         """Keep the bytes.  Raises InvalidValue for what is no picture or video."""
         content = b"".join(chunks)
@@ -34,6 +38,26 @@ class MemoryMedia:
     def lose(self, file: MediaFile) -> None:
         """Forget a file, as a broken disk does."""
         del self._contents[file]
+
+
+class MemoryDraft:
+    """A file in the making."""
+
+    def __init__(self, store: MemoryMedia) -> None:
+        self._store = store
+        self._chunks: list[bytes] = []
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes."""
+        self._chunks.append(chunk)
+
+    def keep(self) -> MediaFile:
+        """Make it a file of the store.  Raises InvalidValue."""
+        return self._store.save(self._chunks)
+
+    def drop(self) -> None:
+        """Forget it."""
+        self._chunks.clear()
 
 
 class MemoryFile:
