@@ -23,6 +23,7 @@ _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _ODD = re.compile(r"[\x00-\x20\\]")
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
+_PROCESSING = re.compile(r"[?&]stp=([^&]*)")
 _PLAIN_CDN_URL = re.compile(
     r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
     r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
@@ -93,6 +94,12 @@ def read_cdn_url(url: str) -> CdnFile:
     return CdnFile(name, _cache_key(parts.query))
 
 
+def is_same_file(one: str, other: str) -> bool:
+    """Tell whether two CDN addresses mean one file in one size, whatever edge and signature."""
+    names = [url.partition("?")[0].rpartition("/")[2] for url in (one, other)]
+    return names[0] == names[1] and _size(one) == _size(other)
+
+
 def is_page_url(url: str) -> bool:
     """Tell whether ``url`` leads to Instagram's site rather than to its CDN."""
     parts = _split(url)
@@ -121,6 +128,12 @@ def _split(url: str) -> SplitResult | None:
         and _HOST.fullmatch(parts.hostname or "")
     )
     return parts if plain else None
+
+
+def _size(url: str) -> str:
+    """Return how the CDN makes the picture that is sent, e.g. ``dst-jpg_e35_s640x640``."""
+    match = _PROCESSING.search(url)
+    return match[1] if match else ""
 
 
 def _cache_key(query: str) -> str | None:

@@ -35,6 +35,8 @@ class KeptFile(Struct, frozen=True):
     file: MediaFile
     name: str
     """The name it had: of the CDN or of the imported file."""
+    variant: str = ""
+    """Empty for the one that the story is shown with, else its size as ``640x1136``."""
 
 
 class OpenFile(Protocol):
@@ -60,6 +62,9 @@ class Draft(Protocol):
 
     def write(self, chunk: bytes) -> None:
         """Add bytes.  Raises StorageError."""
+
+    def describe(self) -> MediaFile:
+        """What was written so far.  Raises InvalidValue, StorageError as ``keep`` does."""
 
     def keep(self) -> MediaFile:
         """Make it a file of the store, once, however often the same bytes are kept.

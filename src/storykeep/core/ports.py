@@ -148,6 +148,9 @@ class Archive(Protocol):
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""
 
+    async def kept_bytes(self) -> int:
+        """How many bytes all kept files have, each counted once however many stories share it."""
+
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks they were kept."""
 

@@ -138,6 +138,11 @@ class SqlArchive:
         values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
         await self._database.write(partial(_keep_file, values))
 
+    async def kept_bytes(self) -> int:
+        """How many bytes all kept files have; all are looked at, so not on the event loop."""
+        rows = await self._database.write(lambda db: db.rows("kept_bytes"))
+        return int(rows[0][0])
+
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
         rows = await self._database.read(lambda db: db.rows("files_of", story_pk))

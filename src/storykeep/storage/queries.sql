@@ -210,6 +210,9 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (story_pk, kind, sha256) DO UPDATE SET name = excluded.name
 WHERE excluded.name < kept_file.name
 
+-- name: kept_bytes
+SELECT coalesce(sum(size), 0) FROM (SELECT max(size) AS size FROM kept_file GROUP BY sha256)
+
 -- name: files_of
 SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file
 WHERE story_pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)

@@ -104,6 +104,10 @@ class MemoryArchive:
         if not same or kept.name < same[0].name:
             self._kept = [known for known in self._kept if known not in same] + [kept]
 
+    async def kept_bytes(self) -> int:
+        """How many bytes all kept files have, each counted once."""
+        return sum({kept.file.sha256: kept.file.size for kept in self._kept}.values())
+
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
         twins = self._twins()

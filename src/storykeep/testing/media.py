@@ -22,10 +22,7 @@ class MemoryMedia:
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
         """Keep the bytes.  Raises InvalidValue for what is no picture or video."""
         content = b"".join(chunks)
-        content_type: str | None = filetype.guess_mime(content)
-        if content_type is None or not content_type.startswith(("image/", "video/")):
-            raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
-        file = MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
+        file = _describe(content)
         self._contents[file] = content
         return file
 
@@ -50,6 +47,10 @@ class MemoryDraft:
     def write(self, chunk: bytes) -> None:
         """Add bytes."""
         self._chunks.append(chunk)
+
+    def describe(self) -> MediaFile:
+        """Say what was written so far.  Raises InvalidValue."""
+        return _describe(b"".join(self._chunks))
 
     def keep(self) -> MediaFile:
         """Make it a file of the store.  Raises InvalidValue."""
@@ -84,3 +85,10 @@ class MemoryFile:
     def close(self) -> None:
         """Remember it."""
         self.is_closed = True
+
+
+def _describe(content: bytes) -> MediaFile:
+    content_type: str | None = filetype.guess_mime(content)
+    if content_type is None or not content_type.startswith(("image/", "video/")):
+        raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
+    return MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
