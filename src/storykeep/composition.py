@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
+from storykeep.core.errors import InvalidValue
 from storykeep.core.governor import Pace
+from storykeep.core.links import read_domains
 from storykeep.core.options import read_options
 from storykeep.core.ports import Archive, Clock, StorySource
 from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
@@ -24,6 +26,7 @@ from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
 
 if TYPE_CHECKING:
+    from storykeep.sources.cdn import CdnFetcher
     from storykeep.sources.instagram.upstream import InstagramUpstream
 
 BOUGHT = Pace(hour=0, day=0, spacing=0.0, at_once=8)
@@ -104,6 +107,21 @@ def open_instagram(
         base_url=settings.instagram_url,
         time_limit=settings.source_timeout,
     )
+
+
+def media_domains(settings: Settings) -> tuple[str, ...]:
+    """Return the domains of ``settings.media_hosts``.  Raises SettingsError."""
+    try:
+        return read_domains(settings.media_hosts)
+    except InvalidValue as error:
+        raise SettingsError(f"STORYKEEP_MEDIA_HOSTS: {error}.") from None
+
+
+def open_cdn(settings: Settings) -> "CdnFetcher":
+    """Return the way out to media; no connection is made yet.  Raises SettingsError."""
+    from storykeep.sources.cdn import CdnFetcher  # an HTTP client, as above
+
+    return CdnFetcher(media_domains(settings))
 
 
 def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock) -> Composition:

@@ -54,6 +54,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     spacing: Annotated[
         float, _setting("Seconds from one question to a live source to the next", ge=0, le=3600)
     ] = 2.0
+    media_hosts: Annotated[
+        str,
+        _setting(
+            "Domains that files may be fetched from beside cdninstagram.com and fbcdn.net,"
+            " separated by spaces"
+        ),
+    ] = ""
     durability: Annotated[
         Literal["full", "normal"],
         _setting("full: a charge survives a power cut; normal: only a killed process"),

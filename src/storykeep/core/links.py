@@ -1,12 +1,14 @@
 """Addresses that people paste: story pages, share links, highlights, CDN files.
 
 All forms are decoded here, offline.  Two host lists exist in the whole project and both are
-below, compared on label boundaries, so that ``cdninstagram.com.evil.test`` is nobody's CDN.
+below, compared on label boundaries, so that ``cdninstagram.com.evil.test`` is nobody's CDN; the
+operator may add domains to the CDN's.
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -20,12 +22,13 @@ MAX_URL = 8192
 _STORY_PATH = re.compile(r"/stories/([A-Za-z0-9._]{1,30})(?:/([0-9]{1,40}))?/?", re.ASCII)
 _HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
 _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
-_ODD = re.compile(r"[\x00-\x20\\]")
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", re.ASCII)
+"""A name with a dot in it: what ends in a number is an address, in one of its many spellings."""
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
 _PROCESSING = re.compile(r"[?&]stp=([^&]*)")
 _PLAIN_CDN_URL = re.compile(
-    r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
+    r"https://(?=[^/]{1,253}/)(?:[a-z0-9-]{1,63}\.)*(?:cdninstagram\.com|fbcdn\.net)/"
     r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
     re.ASCII,
 )
@@ -75,18 +78,12 @@ def read_story_url(url: str) -> StoryLink:
     raise InvalidValue(msg)
 
 
-def read_cdn_url(url: str) -> CdnFile:
-    """Return the file that a CDN address names; InvalidValue when it is no CDN's https address."""
+def read_cdn_url(url: str, more: Sequence[str] = ()) -> CdnFile:
+    """Return the file that a CDN address names; InvalidValue as ``split_cdn_url``."""
     # The short way decides as the long one does, many times faster.
     if len(url) <= MAX_URL and (match := _PLAIN_CDN_URL.fullmatch(url)):
         return CdnFile(match[1], _cache_key(match[2] or ""))
-    parts = _split(url)
-    if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or ""):
-        msg = (
-            "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
-            " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
-        )
-        raise InvalidValue(msg)
+    parts = split_cdn_url(url, more)
     name = unquote(parts.path.rsplit("/", 1)[-1])
     if not name or not name.isprintable():
         msg = "The address names no file."
@@ -100,15 +97,44 @@ def is_same_file(one: str, other: str) -> bool:
     return names[0] == names[1] and _size(one) == _size(other)
 
 
+def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
+    """Split an https address of the CDN, or of a host at or under one of the domains ``more``.
+
+    Its ``hostname`` is a plain name in lower case; it has no port but 443, no user info, and no
+    character that two readers could take differently.  Raises InvalidValue for any other.
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or "", more):
+        msg = (
+            "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
+            " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
+        )
+        raise InvalidValue(msg)
+    return parts
+
+
+def read_domains(text: str) -> tuple[str, ...]:
+    """Return the domains that ``text`` names, separated by spaces.
+
+    Raises InvalidValue that says what to write instead.
+    """
+    domains = tuple(text.lower().split())
+    for domain in domains:
+        if not _HOST.fullmatch(domain):
+            msg = f"{domain!r} is no domain: write names such as cdn.example.net, without https://"
+            raise InvalidValue(msg)
+    return domains
+
+
 def is_page_url(url: str) -> bool:
     """Tell whether ``url`` leads to Instagram's site rather than to its CDN."""
     parts = _split(url)
     return parts is not None and parts.hostname in PAGE_HOSTS
 
 
-def is_cdn_host(host: str) -> bool:
-    """Tell whether ``host`` is one of the CDN's domains or lies under one."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in CDN_DOMAINS)
+def is_cdn_host(host: str, more: Sequence[str] = ()) -> bool:
+    """Tell whether ``host`` is one of the CDN's domains or of ``more``, or lies under one."""
+    return any(host == name or host.endswith(f".{name}") for name in (*CDN_DOMAINS, *more))
 
 
 def _split(url: str) -> SplitResult | None:
