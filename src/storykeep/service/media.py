@@ -64,12 +64,12 @@ class Media:
         """
         if links.is_page_url(url):
             return await self.by_story_url(url)
-        name = links.read_cdn_url(url).name
-        kept = await self._archive.files_named(name)
+        named = links.read_cdn_url(url)
+        kept = await self._archive.files_named(named)
         if kept:
             # A file kept under that very name, before others of the stories that mention it.
-            return await self._served([file for file in kept if file.name == name] or kept)
-        return await self._fetch_named(url, name)
+            return await self._served([file for file in kept if file.name == named.name] or kept)
+        return await self._fetch_named(url, named)
 
     async def open(self, file: MediaFile) -> OpenFile:
         """Open a kept file.  Raises StorageError when it is not where it should be."""
@@ -103,9 +103,9 @@ class Media:
         private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
         raise private[0] if private else MediaNotFound
 
-    async def _fetch_named(self, url: str, name: str) -> StoryFile:
+    async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
         """Fetch the file of an address that is a known story's, though not kept yet."""
-        for pk, _ in await self._source.stories_named(name):
+        for pk, _ in await self._source.stories_named(named):
             story = await self._source.story(pk)
             check_story(story)
             return StoryFile(await self._fetch(url), story)
