@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from storykeep.core.errors import StorageError
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import StoryMention, decode_story
 from storykeep.core.ports import Account, Archive
@@ -152,7 +153,7 @@ async def test_a_refused_story_leaves_no_file_names(archive: Archive) -> None:
     files = (SeenFile("image", "n.jpg"),)
     claim = make_seen(make_story(1, user=RIVALS), files=files)
     await archive.record(make_sighting(claim, user=RIVALS))
-    assert [] == [*await archive.stories_named("n.jpg")]
+    assert [] == [*await archive.stories_named(CdnFile("n.jpg"))]
 
 
 # ------------------------------------------------------------------------------------ many dialects
@@ -220,10 +221,10 @@ async def test_files_are_found_by_the_name_they_came_with_and_by_all_that_the_st
     photo = KeptFile(1, "image", PHOTO, "1.jpg")
     await archive.keep_file(photo)
     for name in ("i_n.jpg", "j_n.jpg", "1.jpg"):
-        assert [photo] == [*await archive.files_named(name)]
-    assert [] == [*await archive.files_named("v.mp4")]
-    assert [(1, "video")] == [*await archive.stories_named("v.mp4")]
-    assert [] == [*await archive.stories_named("1.jpg")]
+        assert [photo] == [*await archive.files_named(CdnFile(name))]
+    assert [] == [*await archive.files_named(CdnFile("v.mp4"))]
+    assert [(1, "video")] == [*await archive.stories_named(CdnFile("v.mp4"))]
+    assert [] == [*await archive.stories_named(CdnFile("1.jpg"))]
 
 
 async def test_a_name_may_be_several_stories(archive: Archive) -> None:
@@ -234,11 +235,11 @@ async def test_a_name_may_be_several_stories(archive: Archive) -> None:
     kept = [KeptFile(1, "image", PHOTO, "n.jpg"), KeptFile(2, "image", OTHER, "2.jpg")]
     for file in kept:
         await archive.keep_file(file)
-    assert [(1, "image"), (2, "image")] == sorted(await archive.stories_named("n.jpg"))
-    assert kept == sorted(await archive.files_named("n.jpg"), key=sort_key)
+    assert [(1, "image"), (2, "image")] == sorted(await archive.stories_named(CdnFile("n.jpg")))
+    assert kept == sorted(await archive.files_named(CdnFile("n.jpg")), key=sort_key)
 
 
 async def test_a_file_of_no_known_story_is_refused(archive: Archive) -> None:
     with pytest.raises(StorageError):
         await archive.keep_file(KeptFile(1, "image", PHOTO, "n.jpg"))
-    assert [] == [*await archive.files_named("n.jpg")]
+    assert [] == [*await archive.files_named(CdnFile("n.jpg"))]

@@ -7,6 +7,7 @@ import pytest
 
 from storykeep import testing
 from storykeep.core.errors import MediaNotFound, SourceUnaware, UserNotFound
+from storykeep.core.links import CdnFile
 from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.ports import (
     Account,
@@ -79,7 +80,7 @@ async def test_a_source_answers_from_its_script_and_remembers_the_questions() ->
         await source.user("b")
     with pytest.raises(SourceUnaware):
         await source.story(7)
-    assert [] == [*await source.stories_named("n.jpg")]
+    assert [] == [*await source.stories_named(CdnFile("n.jpg"))]
     assert [
         ("user", "a"),
         ("user_stories", 1, 5),

@@ -8,6 +8,7 @@ import pytest
 from msgspec import json, structs
 
 from storykeep.core.extract import read_capture
+from storykeep.core.links import CdnFile
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile, SeenStory, Sighting
 from storykeep.storage.archive import SqlArchive
@@ -100,7 +101,7 @@ async def test_a_mapper_that_knows_more_mends_old_stories(
     assert kept is not None
     assert sighting.stories[0].story == decode_story(kept.wire)
     (name, *_) = (file.name for file in sighting.stories[0].files)
-    assert STEP + 19 == len(await archive.stories_named(name))
+    assert STEP + 19 == len(await archive.stories_named(CdnFile(name)))
     after = await everything(database)
     assert [] == (await run(archive)).changes
     assert after == await everything(database)

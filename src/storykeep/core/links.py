@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.ids import read_story_id
+from storykeep.core.ids import MAX_PK, read_story_id
 
 PAGE_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
 CDN_DOMAINS = ("cdninstagram.com", "fbcdn.net")
@@ -27,6 +27,7 @@ _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", re.
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
 _PROCESSING = re.compile(r"[?&]stp=([^&]*)")
+_EXPIRY = re.compile(r"[?&]oe=([0-9A-Fa-f]{1,8})(?=&|$)", re.ASCII)
 _PLAIN_CDN_URL = re.compile(
     r"https://(?=[^/]{1,253}/)(?:[a-z0-9-]{1,63}\.)*(?:cdninstagram\.com|fbcdn\.net)/"
     r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
@@ -49,8 +50,23 @@ class CdnFile(NamedTuple):
 
     name: str
     """The last segment of the path, e.g. ``310890533_1622_n.mp4``."""
-    cache_key: str | None
-    """The ``ig_cache_key`` of the query, where there is one."""
+    cache_key: str | None = None
+    """The ``ig_cache_key`` of the query, where there is one: only images have it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is known by, the surest first."""
+        return (self.name, self.cache_key) if self.cache_key else (self.name,)
+
+    @property
+    def story_pk(self) -> int | None:
+        """The story that its cache key tells: ``MzE=.3-ccb7-5`` begins with base 64 of 31."""
+        try:
+            digits = base64.b64decode((self.cache_key or "").partition(".")[0], validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        pk = int(digits) if digits.isdigit() and len(digits) <= len(str(MAX_PK)) else 0
+        return pk if 0 < pk <= MAX_PK else None
 
 
 def read_story_url(url: str) -> StoryLink:
@@ -93,8 +109,12 @@ def read_cdn_url(url: str, more: Sequence[str] = ()) -> CdnFile:
 
 def is_same_file(one: str, other: str) -> bool:
     """Tell whether two CDN addresses mean one file in one size, whatever edge and signature."""
-    names = [url.partition("?")[0].rpartition("/")[2] for url in (one, other)]
-    return names[0] == names[1] and _size(one) == _size(other)
+    return (name_of(one), _size(one)) == (name_of(other), _size(other))
+
+
+def name_of(url: str) -> str:
+    """Return the file name that any address ends in, whatever its signature; perhaps empty."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])
 
 
 def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
@@ -124,6 +144,12 @@ def read_domains(text: str) -> tuple[str, ...]:
             msg = f"{domain!r} is no domain: write names such as cdn.example.net, without https://"
             raise InvalidValue(msg)
     return domains
+
+
+def read_expiry(url: str) -> int | None:
+    """Return until when a CDN address is good, in Unix seconds, where it says so: ``oe`` in hex."""
+    match = _EXPIRY.search(url)
+    return int(match[1], 16) if match else None
 
 
 def is_page_url(url: str) -> bool:

@@ -116,7 +116,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     story_pk: int
     kind: Kind
     variant: str = ""
-    """Empty for the one that the story is shown with, else its size as ``640x1136``."""
+    """As a kept file's."""
     url: str
     expires_at: int | None = None
     """Until when the address is good, in Unix seconds, where it says so (``oe``)."""

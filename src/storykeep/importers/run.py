@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Kind, Problem, Sighting
@@ -166,7 +167,7 @@ class Import(Struct, eq=False):
             story = await self.archive.story(pk) if pk <= _MAX_PK else None
             if story is not None and match[2] in (None, str(story.account.pk)):
                 return MediaFound(file, pk)
-        pks = {pk for pk, _ in await self.archive.stories_named(name)}
+        pks = {pk for pk, _ in await self.archive.stories_named(CdnFile(name))}
         if len(pks) == 1:
             return MediaFound(file, pks.pop())
         reason = "of no story that is known: import its capture, or name it PK.jpg"

@@ -11,6 +11,7 @@ from storykeep.core.errors import (
     StorageError,
     StorykeepError,
 )
+from storykeep.core.links import name_of
 from storykeep.core.media import (
     Draft,
     KeptFile,
@@ -154,8 +155,3 @@ async def _finish(draft: Draft, kind: Kind) -> MediaFile:
 
 def _key_of(wanted: Wanted) -> Key:
     return wanted.story_pk, wanted.kind, wanted.variant, name_of(wanted.url)
-
-
-def name_of(url: str) -> str:
-    """Return the file name of a CDN address, whatever its signature."""
-    return url.partition("?")[0].rpartition("/")[2]

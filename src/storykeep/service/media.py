@@ -19,7 +19,7 @@ from storykeep.core.media import KeptFile, MediaFile, MediaStore, OpenFile, Want
 from storykeep.core.model import VIDEO, decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
-from storykeep.service.keeper import Keeper, name_of
+from storykeep.service.keeper import Keeper
 from storykeep.service.stories import Stories, check_story
 
 
@@ -72,11 +72,11 @@ class Media:
         if links.is_page_url(url):
             return await self.by_story_url(url)
         named = links.read_cdn_url(url)
-        kept = await self._archive.files_named(named.name)
+        kept = await self._archive.files_named(named)
         if kept:
             # A file kept under that very name, before others of the stories that mention it.
             return await self._served([file for file in kept if file.name == named.name] or kept)
-        return await self._fetch_named(url, named.name)
+        return await self._fetch_named(url, named)
 
     async def open(self, file: MediaFile) -> OpenFile:
         """Open a kept file.  Raises StorageError when it is not where it should be."""
@@ -121,10 +121,10 @@ class Media:
         private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
         raise private[0] if private else MediaNotFound
 
-    async def _fetch_named(self, url: str, name: str) -> StoryFile:
+    async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
         """Fetch the file of an address that is a known story's, though not kept yet."""
         hidden: list[Absent] = []
-        for pk, kind in await self._source.stories_named(name):
+        for pk, kind in await self._source.stories_named(named):
             try:
                 story = await self._source.story(pk)
                 check_story(story)
@@ -179,7 +179,7 @@ class Media:
 
 def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
     """Of several files of a story the one it is shown with, else the largest."""
-    name = name_of(_address(story, kept[0].kind) or "")
+    name = links.name_of(_address(story, kept[0].kind) or "")
     return max(
         kept,
         key=lambda file: (not file.variant, file.name == name, file.file.size, file.file.sha256),

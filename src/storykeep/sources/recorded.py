@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from storykeep.core.errors import PrivateAccount, SourceUnaware, StorageError, StoryNotFound
 from storykeep.core.ids import is_made_user
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (
     Account,
@@ -110,9 +111,9 @@ class Recorded:
                 )
         raise StoryNotFound
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a CDN file of that name was seen in: no upstream tells that."""
-        return await self._archive.stories_named(name)
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a file of the CDN was seen in: no upstream tells that."""
+        return await self._archive.stories_named(file)
 
     async def _look(self, user_pk: int) -> Sighting:
         """Ask for the reel; that the account turned out to be private is kept."""

@@ -6,12 +6,14 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
+from storykeep.storage.names import find_files, find_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
@@ -148,15 +150,14 @@ class SqlArchive:
         rows = await self._database.read(lambda db: db.rows("files_of", story_pk))
         return [_kept_file(*row) for row in rows]
 
-    async def files_named(self, name: str) -> Sequence[KeptFile]:
-        """The kept files of all stories that a file of this CDN name belongs to."""
-        rows = await self._database.read(lambda db: db.rows("files_named", name))
+    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
+        """The kept files of all stories that this file of the CDN belongs to."""
+        rows = await self._database.read(partial(find_files, file))
         return [_kept_file(*row) for row in rows]
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file name was seen in."""
-        rows = await self._database.read(lambda db: db.rows("stories_named", name))
-        return [(pk, kind) for pk, kind in rows]
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that this file of the CDN was seen in."""
+        return await self._database.read(partial(find_stories, file))
 
 
 def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:

@@ -9,6 +9,7 @@ from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.core.zstd import compress
 from storykeep.storage.database import Connection, Row
+from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     LEVEL,
     compress_payload,
@@ -52,7 +53,7 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
         _put_story(db, sighting.seen_at, seen, payload, facts, owner)
         touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
         sighted.append((sighting_id, position, seen.pk, payload))
-        names += [(file.name, seen.pk, file.kind) for file in seen.files]
+        names += rows_of(seen.pk, seen.files)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     settle_twins(db, touched)

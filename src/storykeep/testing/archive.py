@@ -7,6 +7,7 @@ from msgspec import structs
 
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
@@ -114,20 +115,34 @@ class MemoryArchive:
         story = twins.get(story_pk, story_pk)
         return [kept for kept in self._kept if twins.get(kept.story_pk, kept.story_pk) == story]
 
-    async def files_named(self, name: str) -> Sequence[KeptFile]:
-        """The kept files of all stories that a file of this CDN name belongs to."""
-        seen = await self.stories_named(name)
-        return [
-            kept for kept in self._kept if kept.name == name or (kept.story_pk, kept.kind) in seen
-        ]
+    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
+        """The kept files of all stories that this file of the CDN belongs to."""
+        for name in file.names:
+            seen = self._stories_named(name)
+            kept = [
+                each
+                for each in self._kept
+                if each.name == name or (each.story_pk, each.kind) in seen
+            ]
+            if kept:
+                return kept
+        of_story = await self.files_of(file.story_pk) if file.story_pk else []
+        return [each for each in of_story if each.kind == "image"]
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file name was seen in."""
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that this file of the CDN was seen in."""
+        for name in file.names:
+            if found := self._stories_named(name):
+                return found
+        pk = file.story_pk
+        return [(pk, "image")] if pk and pk in self._told else []
+
+    def _stories_named(self, name: str) -> list[tuple[int, Kind]]:
         found = {
             (seen.pk, file.kind): None
             for _, seen in self._seen()
             for file in seen.files
-            if file.name == name
+            if name in (file.name, file.cache_key)
         }
         return [*found]
 
