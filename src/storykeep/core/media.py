@@ -3,7 +3,7 @@
 What the use cases need from the world for it, as protocols; adapters live in storage and sources.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -99,7 +99,7 @@ class MediaStore(Protocol):
 class MediaFetcher(Protocol):
     """The way out to media that is not kept yet."""
 
-    def fetch(self, url: str) -> AsyncIterator[bytes]:
+    def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes of a CDN address, all of them or an error.
 
         Raises MediaNotFound when nothing lies there (any more), InvalidValue when it is no

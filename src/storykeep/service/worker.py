@@ -139,7 +139,10 @@ class Worker:
 
     async def _pause(self, seconds: float) -> None:
         """Return when there is news, or after so many seconds."""
-        waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._nap(seconds))]
+        waits = [
+            asyncio.ensure_future(self._news.wait()),
+            asyncio.ensure_future(self._nap(seconds)),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

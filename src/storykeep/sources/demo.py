@@ -6,7 +6,7 @@ steps aside for an account as soon as the archive has seen real data of it.
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple
@@ -177,7 +177,7 @@ class DemoSource:
 class DemoFetcher:
     """Fetches what lies at a demo address: a file of this package."""
 
-    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes.  Raises MediaNotFound for any other address."""
         match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
         if match is None or not url.startswith(_CDN):
