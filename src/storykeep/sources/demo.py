@@ -7,6 +7,7 @@ steps aside for an account as soon as the archive has seen real data of it.
 
 import re
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from storykeep.core import ids
 from storykeep.core.errors import MediaNotFound, SourceUnaware
 from storykeep.core.links import CdnFile, read_cdn_url
+from storykeep.core.media import MediaFetcher
 from storykeep.core.model import (
     PHOTO,
     VIDEO,
@@ -175,12 +177,20 @@ class DemoSource:
 
 
 class DemoFetcher:
-    """Fetches what lies at a demo address: a file of this package."""
+    """Fetches what lies at a demo address: a file of this package.  All else others fetch."""
+
+    def __init__(self, otherwise: MediaFetcher) -> None:
+        self._otherwise = otherwise
 
     async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
-        """The bytes.  Raises MediaNotFound for any other address."""
+        """The bytes.  Raises MediaNotFound, and what the other fetcher raises."""
+        if not url.startswith(_CDN):
+            async with aclosing(self._otherwise.fetch(url)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
         match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
-        if match is None or not url.startswith(_CDN):
+        if match is None:
             raise MediaNotFound
         try:
             data = read_media(f"{match[1]}.{match[3]}")
