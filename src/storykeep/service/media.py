@@ -13,9 +13,9 @@ from storykeep.core.errors import (
     StoryNotFound,
 )
 from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, OpenFile
-from storykeep.core.model import VIDEO, Story, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
-from storykeep.core.sighting import Kind
+from storykeep.core.wanted import shown_file
 from storykeep.service.stories import Stories, check_story
 
 
@@ -76,7 +76,7 @@ class Media:
         return await self._store.open(file)
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        kind, url = _shown(decode_story(story.wire))
+        kind, url = shown_file(decode_story(story.wire))
         kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
         if kept:
             return StoryFile(_best(kept, url).file, story)
@@ -126,10 +126,3 @@ def _best(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
     """Of several files of a story the one it shows, else the largest."""
     name = (url or "").partition("?")[0].rpartition("/")[2]
     return max(kept, key=lambda file: (file.name == name, file.file.size, file.file.sha256))
-
-
-def _shown(story: Story) -> tuple[Kind, str | None]:
-    """What a download of the story means: the video of a video, the image of a photo."""
-    if story.media_type == VIDEO:
-        return "video", story.video_url
-    return "image", story.thumbnail_url
