@@ -61,7 +61,7 @@ class Keeper:
         """How often each error came instead."""
 
     async def keep(self, wanted: Wanted) -> MediaFile:
-        """Return the file once the store has it and the archive knows it.
+        """Return the file once the store has it, and the archive, if it knows of the story.
 
         Raises MediaNotFound, InvalidValue for an address that may not be asked, SourceError,
         SourceDrift for what is not of that kind, StorageError, QuotaReached.
@@ -99,7 +99,8 @@ class Keeper:
         story_pk, kind, variant, name = _key_of(wanted)
         async with self._turns:
             file = await self._find(wanted) or await self._fetch(wanted)
-            await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
+            if await self._archive.story(story_pk) is not None:  # the demo's are nowhere, nor erased ones
+                await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
             return file
 
     async def _find(self, wanted: Wanted) -> MediaFile | None:

@@ -16,9 +16,10 @@ from storykeep.core.errors import (
     StoryNotFound,
 )
 from storykeep.core.media import KeptFile, MediaFile, MediaStore, OpenFile, Wanted
-from storykeep.core.model import VIDEO, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
+from storykeep.core.wanted import shown_file
 from storykeep.service.keeper import Keeper
 from storykeep.service.stories import Stories, check_story
 
@@ -94,7 +95,7 @@ class Media:
             return await self._store.open(file)
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        kind = _shown_kind(story)
+        kind, _ = shown_file(decode_story(story.wire))
         kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
         file = _best(kept, story).file if kept else await self._fetch(story, kind)
         return StoryFile(file, story, kind)
@@ -154,6 +155,39 @@ class Media:
         raise absent
 
     async def _addresses(
+        self, story: KeptStory, kind: Kind, given: str | None
+    ) -> AsyncIterator[str]:
+        """Go through where the file may lie: each is asked for once those before led nowhere.
+
+        As the story was last seen, then as the caller gave it, if that is the same file, then as
+        a live source tells it now.
+        """
+        own = _address(story, kind)
+        if own:
+            yield own
+        if given not in (None, own) and (own is None or links.is_same_file(own, given)):
+            yield given
+        if self._live is not None:
+            try:
+                now = await self._live.story(story.pk, story.account.username)
+            except (Absent, SourceUnaware):
+                return  # it was there, and is no more
+            check_story(now)
+            fresh = _address(now, kind)
+            if fresh not in (None, own, given):
+                yield fresh
+
+
+def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
+    """Of several files of a story the one it is shown with, else the largest."""
+    name = links.name_of(_address(story, kept[0].kind) or "")
+    return max(
+        kept,
+        key=lambda file: (not file.variant, file.name == name, file.file.size, file.file.sha256),
+    )
+
+
+def _addresses(
         self, story: KeptStory, kind: Kind, given: str | None
     ) -> AsyncIterator[str]:
         """Go through where the file may lie: each is asked for once those before led nowhere.
