@@ -6,14 +6,15 @@ governor and in front of the archive: ``Coalesced(Recorded(Governed(upstream), a
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from storykeep.core.errors import InvalidValue
+from storykeep.core.errors import InvalidValue, MediaNotFound
 from storykeep.core.governor import Pace
 from storykeep.core.links import read_domains
+from storykeep.core.media import MediaFetcher
 from storykeep.core.options import read_options
 from storykeep.core.ports import Archive, Clock, StorySource
 from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
@@ -21,7 +22,7 @@ from storykeep.core.wanted import Chooser, choose_nothing, wanted_files
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
-from storykeep.sources.demo import DemoSource
+from storykeep.sources.demo import DemoFetcher, DemoSource
 from storykeep.sources.governed import Governed
 from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
@@ -39,6 +40,8 @@ class Composition(NamedTuple):
 
     source: StorySource
     upstreams: Mapping[str, Governed] = {}
+    live: StorySource | None = None
+    """The live origins alone; what they answer is recorded all the same."""
 
     async def aclose(self) -> None:
         """Give the connections of the live origins back."""
@@ -58,6 +61,19 @@ class InstagramOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
     session: str = ""
     """Of several; else the first."""
+
+
+class Unfetched:
+    """No way out to media: the operator wants none."""
+
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:  # noqa: ARG002
+        """Raises MediaNotFound that says what the operator can do about it."""
+        for chunk in ():  # what makes this a generator
+            yield chunk
+        raise MediaNotFound(
+            "Media not found: the file of this story is not kept, and the operator has not set"
+            " STORYKEEP_KEEP_MEDIA to fetch it."
+        )
 
 
 class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,6 +155,12 @@ def open_cdn(settings: Settings) -> "CdnFetcher":
     return CdnFetcher(media_domains(settings))
 
 
+def compose_fetcher(settings: Settings, cdn: MediaFetcher | None) -> MediaFetcher:
+    """Return who fetches files: ``cdn``, but the demo its own, and nobody if that is off."""
+    fetcher = Unfetched() if cdn is None or media_policy(settings) == "off" else cdn
+    return DemoFetcher(fetcher) if "demo" in settings.sources.split() else fetcher
+
+
 def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock) -> Composition:
     """Return what ``settings.sources`` composes.  Raises SettingsError, SourceUnavailable.
 
@@ -149,6 +171,7 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
     upstreams: dict[str, Governed] = {}
     names: list[str] = []
     sources: list[StorySource] = []
+    lives: list[StorySource] = []
     is_truth = not _is_live(settings)
     for word in words:
         try:
@@ -162,7 +185,8 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
                     facts_for=settings.facts_fresh,
                     choose=file_chooser(settings, clock),
                 )
-                sources.append(Coalesced(recorded))
+                lives.append(Coalesced(recorded))
+                sources.append(lives[-1])
             else:
                 sources.append(_create_own(word, archive, clock, is_truth=is_truth))
         except ValueError as error:
@@ -171,7 +195,11 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
         raise SettingsError(f"STORYKEEP_SOURCES: {twice} is named twice.")
     if not sources:
         raise SettingsError("STORYKEEP_SOURCES names no source: write archive.")
-    return Composition(sources[0] if len(sources) == 1 else Chain(*sources), upstreams)
+    return Composition(_chain(sources), upstreams, _chain(lives) if lives else None)
+
+
+def _chain(sources: Sequence[StorySource]) -> StorySource:
+    return sources[0] if len(sources) == 1 else Chain(*sources)
 
 
 def _is_live(settings: Settings) -> bool:

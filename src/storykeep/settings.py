@@ -47,6 +47,19 @@ class Settings(Struct, frozen=True, kw_only=True):
             " with; thumbnails, also the picture of a video; all, also every other size"
         ),
     ] = "shown"
+    keep_at_once: Annotated[
+        int,
+        _setting(
+            "Files that are fetched at the same time; downloads may fetch as many more", ge=1, le=64
+        ),
+    ] = 8
+    media_quota: Annotated[
+        str,
+        _setting(
+            "How much media may be kept, such as 500MB, 50GB or 2TB; 0: as much as comes",
+            pattern="^(0|[1-9][0-9]{0,5}(MB|GB|TB))$",
+        ),
+    ] = "0"
     facts_fresh: Annotated[
         float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
     ] = 300.0

@@ -80,6 +80,11 @@ class Keeper:
                 raise SourceUnavailable("The server is stopping.", retry_after=COME_BACK) from None
             raise
 
+    @property
+    def under_way(self) -> int:
+        """How many files are being fetched, or wait for that."""
+        return len(self._running)
+
     async def close(self, seconds: float = 0.0) -> None:
         """Begin nothing more, wait so long for what was begun, then leave no draft of it."""
         self._is_closed = True
@@ -99,7 +104,9 @@ class Keeper:
         story_pk, kind, variant, name = _key_of(wanted)
         async with self._turns:
             file = await self._find(wanted) or await self._fetch(wanted)
-            if await self._archive.story(story_pk) is not None:  # the demo's are nowhere, nor erased ones
+            if (
+                await self._archive.story(story_pk) is not None
+            ):  # the demo's are nowhere, nor erased ones
                 await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
             return file
 

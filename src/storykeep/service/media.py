@@ -183,46 +183,8 @@ def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
     name = links.name_of(_address(story, kept[0].kind) or "")
     return max(
         kept,
-        key=lambda file: (not file.variant, file.name == name, file.file.size, file.file.sha256),
+        key=lambda file: (file.name == name, not file.variant, file.file.size, file.file.sha256),
     )
-
-
-def _addresses(
-        self, story: KeptStory, kind: Kind, given: str | None
-    ) -> AsyncIterator[str]:
-        """Go through where the file may lie: each is asked for once those before led nowhere.
-
-        As the story was last seen, then as the caller gave it, if that is the same file, then as
-        a live source tells it now.
-        """
-        own = _address(story, kind)
-        if own:
-            yield own
-        if given not in (None, own) and (own is None or links.is_same_file(own, given)):
-            yield given
-        if self._live is not None:
-            try:
-                now = await self._live.story(story.pk, story.account.username)
-            except (Absent, SourceUnaware):
-                return  # it was there, and is no more
-            check_story(now)
-            fresh = _address(now, kind)
-            if fresh not in (None, own, given):
-                yield fresh
-
-
-def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
-    """Of several files of a story the one it is shown with, else the largest."""
-    name = links.name_of(_address(story, kept[0].kind) or "")
-    return max(
-        kept,
-        key=lambda file: (not file.variant, file.name == name, file.file.size, file.file.sha256),
-    )
-
-
-def _shown_kind(story: KeptStory) -> Kind:
-    """What a download of the story means: the video of a video, the image of a photo."""
-    return "video" if decode_story(story.wire).media_type == VIDEO else "image"
 
 
 def _address(story: KeptStory, kind: Kind) -> str | None:

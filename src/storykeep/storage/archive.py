@@ -1,6 +1,6 @@
 """Archive in SQL: what was seen, when, by whom, and the Stories that follow from it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from msgspec import Struct, json
@@ -41,10 +41,15 @@ class SqlArchive:
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
         self._database = database
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
+        self.heard: Callable[[], None] = _nobody
+        """Called once files were queued here."""
 
     async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting, its account, stories, raw payloads and file names; queue files."""
-        return await self._database.write(partial(record, sighting, wanted))
+        recorded = await self._database.write(partial(record, sighting, wanted))
+        if wanted:
+            self.heard()
+        return recorded
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last."""
@@ -155,6 +160,10 @@ class SqlArchive:
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that this file of the CDN was seen in."""
         return await self._database.read(partial(find_stories, file))
+
+
+def _nobody() -> None:
+    """Nobody waits for files to be queued."""
 
 
 def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
