@@ -68,7 +68,8 @@ class Unfetched:
 
     async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:  # noqa: ARG002
         """Raises MediaNotFound that says what the operator can do about it."""
-        for chunk in ():  # what makes this a generator
+        nothing: tuple[bytes, ...] = ()
+        for chunk in nothing:  # what makes this a generator
             yield chunk
         raise MediaNotFound(
             "Media not found: the file of this story is not kept, and the operator has not set"
