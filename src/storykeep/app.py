@@ -23,9 +23,10 @@ from storykeep.composition import (
     compose_fetcher,
     media_policy,
     open_cdn,
+    open_media,
 )
 from storykeep.core.endpoints import CHARGED
-from storykeep.core.media import MediaFetcher
+from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
@@ -39,7 +40,6 @@ from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
-from storykeep.storage.media import FolderMedia
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.wanted import SqlWantedFiles
@@ -52,7 +52,7 @@ KEEP_SECONDS = 10.0
 
 
 class Shelves(Struct, frozen=True):
-    """What is kept, in two databases and a folder.
+    """What is kept, in two databases and a media store.
 
     The archive and the ledger are two files, so that a long import never holds up a charge.
     """
@@ -61,7 +61,7 @@ class Shelves(Struct, frozen=True):
     origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
-    media: FolderMedia
+    media: MediaStore
     wanted: SqlWantedFiles
     databases: tuple[SqliteDatabase, SqliteDatabase]
 
@@ -72,7 +72,10 @@ class Shelves(Struct, frozen=True):
 
 
 def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
-    """Return the shelves of ``settings.data``; files are made when first used."""
+    """Return the shelves of ``settings``; files are made when first used.
+
+    Raises SettingsError for a media store that cannot be one.
+    """
     synchronous = settings.durability.upper()
     archive = SqliteDatabase(settings.data / "archive.db", "archive", synchronous="FULL")
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
@@ -81,7 +84,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
         origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
-        media=FolderMedia(settings.data / "media"),
+        media=open_media(settings, clock),
         wanted=SqlWantedFiles(archive),
         databases=(archive, ledger),
     )

@@ -8,12 +8,13 @@ from storykeep.core.errors import (
     InvalidValue,
     SourceDrift,
     SourceUnavailable,
-    StorageError,
     StorykeepError,
 )
 from storykeep.core.links import name_of
 from storykeep.core.media import (
     Draft,
+    FileCorrupt,
+    FileMissing,
     KeptFile,
     MediaFetcher,
     MediaFile,
@@ -120,10 +121,10 @@ class Keeper:
         return None
 
     async def has(self, file: MediaFile) -> bool:
-        """Tell whether the store really has what the archive says it has."""
+        """Tell whether the store really has what the archive says.  Raises StorageError."""
         try:
             (await self._store.open(file)).close()
-        except StorageError:
+        except (FileCorrupt, FileMissing):
             return False
         return True
 

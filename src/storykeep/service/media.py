@@ -12,10 +12,17 @@ from storykeep.core.errors import (
     SourceError,
     SourceUnavailable,
     SourceUnaware,
-    StorageError,
     StoryNotFound,
 )
-from storykeep.core.media import KeptFile, MediaFile, MediaStore, OpenFile, Wanted
+from storykeep.core.media import (
+    FileCorrupt,
+    FileMissing,
+    KeptFile,
+    MediaFile,
+    MediaStore,
+    OpenFile,
+    Wanted,
+)
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
@@ -87,7 +94,7 @@ class Media:
         """Open what was found; what the store has lost is fetched again.  Raises StorageError."""
         try:
             return await self._store.open(found.file)
-        except StorageError as lost:
+        except (FileCorrupt, FileMissing) as lost:
             try:
                 file = await self._fetch(found.story, found.kind)
             except (Absent, SourceError):
