@@ -2,6 +2,7 @@
 
 import pytest
 
+from storykeep.composition import Unfetched
 from storykeep.core.errors import (
     InvalidValue,
     MediaNotFound,
@@ -11,10 +12,13 @@ from storykeep.core.errors import (
     StorageError,
     StoryNotFound,
 )
-from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.media import KeptFile, MediaFetcher, MediaFile
 from storykeep.core.model import VIDEO
+from storykeep.core.ports import StorySource
 from storykeep.core.sighting import Kind, SeenFile
+from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
+from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.demo import read_media
@@ -36,10 +40,14 @@ class Rig:
     def __init__(self) -> None:
         self.archive, self.store = MemoryArchive(), MemoryMedia()
         self.fetcher = ScriptedFetcher({FRESH: VIDEO_BYTES})
+        self.media = self.with_fetcher(self.fetcher)
+        self.offline = self.with_fetcher(Unfetched())
+
+    def with_fetcher(self, fetcher: MediaFetcher, live: StorySource | None = None) -> Media:
+        """Return the downloads, where files come by ``fetcher``."""
         source = ArchiveSource(self.archive, HandClock(T0), is_truth=True)
-        stories = Stories(source)
-        self.media = Media(stories, source, self.archive, self.store, self.fetcher)
-        self.offline = Media(stories, source, self.archive, self.store)
+        keeper = Keeper(self.archive, self.store, fetcher, Quota(0, self.archive, HandClock(T0)))
+        return Media(Stories(source), source, self.archive, self.store, keeper, live)
 
     async def fill(self) -> None:
         private = make_user(RIVAL, "rival", is_private=True)
@@ -131,16 +139,16 @@ async def test_only_the_picture_of_a_video_is_no_video(rig: Rig) -> None:
 
 
 async def test_what_the_fetcher_raises_is_what_the_caller_gets(rig: Rig) -> None:
-    rig.media._fetcher = ScriptedFetcher({FRESH: SourceUnavailable()})
+    media = rig.with_fetcher(ScriptedFetcher({FRESH: SourceUnavailable()}))
     with pytest.raises(SourceUnavailable):
-        await rig.media.by_id(str(CLIP))
+        await media.by_id(str(CLIP))
 
 
 async def test_what_is_fetched_and_is_no_media_is_the_sources_fault(rig: Rig) -> None:
     """A page that says sorry is not a video; the caller asked for nothing wrong and pays nothing."""
-    rig.media._fetcher = ScriptedFetcher({FRESH: b"<html>URL signature expired</html>"})
+    media = rig.with_fetcher(ScriptedFetcher({FRESH: b"<html>URL signature expired</html>"}))
     with pytest.raises(SourceDrift):
-        await rig.media.by_id(str(CLIP))
+        await media.by_id(str(CLIP))
 
 
 async def test_a_kept_file_that_is_lost_is_our_fault(rig: Rig) -> None:
@@ -213,9 +221,9 @@ async def test_an_address_of_somebody_else_is_refused(rig: Rig, url: str) -> Non
 
 async def test_an_address_that_nobody_knows_is_not_found_and_not_fetched(rig: Rig) -> None:
     """We fetch what was seen in a story, and nothing else on demand."""
-    rig.media._fetcher = fetcher = ScriptedFetcher({f"{CDN}/secret.jpg": PHOTO_BYTES})
+    fetcher = ScriptedFetcher({f"{CDN}/secret.jpg": PHOTO_BYTES})
     with pytest.raises(MediaNotFound):
-        await rig.media.by_url(f"{CDN}/secret.jpg")
+        await rig.with_fetcher(fetcher).by_url(f"{CDN}/secret.jpg")
     assert [] == fetcher.asked
 
 
@@ -227,9 +235,9 @@ async def test_a_known_file_that_is_not_kept_yet_is_fetched(rig: Rig) -> None:
 
 @pytest.mark.parametrize("name", ["hidden_n.jpg", "close_n.jpg"])
 async def test_a_known_file_of_what_may_not_be_seen_is_not_fetched(rig: Rig, name: str) -> None:
-    rig.media._fetcher = fetcher = ScriptedFetcher({f"{CDN}/{name}": PHOTO_BYTES})
-    with pytest.raises((PrivateAccount, StoryNotFound)):
-        await rig.media.by_url(f"{CDN}/{name}")
+    fetcher = ScriptedFetcher({f"{CDN}/{name}": PHOTO_BYTES})
+    with pytest.raises((PrivateAccount, MediaNotFound)):
+        await rig.with_fetcher(fetcher).by_url(f"{CDN}/{name}")
     assert [] == fetcher.asked
 
 

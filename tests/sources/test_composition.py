@@ -47,15 +47,15 @@ def test_what_cannot_be_composed_is_told(text: str, says: str, tmp_path: Path) -
 def test_the_archive_alone_is_the_truth_however_fresh(tmp_path: Path) -> None:
     for text in ("archive", "archive?fresh=60"):
         settings = Settings(data=tmp_path, sources=text)
-        source, upstreams = composed(settings)
+        source, upstreams, live = composed(settings)
         assert isinstance(source, ArchiveSource)
         assert source._is_truth
-        assert {} == upstreams
+        assert ({}, None) == (upstreams, live)
 
 
 def test_several_words_are_a_chain(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, sources="demo archive")
-    source, _ = composed(settings)
+    source = composed(settings).source
     assert isinstance(source, Chain)
     assert [DemoSource, ArchiveSource] == [type(each) for each in source._sources]
 

@@ -10,7 +10,7 @@ from storykeep.core.model import VIDEO, Story, UserShort, decode_story
 from storykeep.core.sighting import Sighting
 from storykeep.sources import demo
 from storykeep.sources.demo import DemoFetcher, DemoSource
-from storykeep.testing import HandClock, MemoryArchive
+from storykeep.testing import HandClock, MemoryArchive, ScriptedFetcher
 
 PUBLIC = (demo.NATGEO, 4400000002)
 MOMENTS = st.integers(1_700_000_000, 4_000_000_000)
@@ -60,12 +60,17 @@ async def test_a_file_is_found_by_its_address() -> None:
         assert ((int(story.pk), kind),) == await source.stories_named(
             CdnFile(url.rpartition("/")[2])
         )
-        assert b"" != b"".join([chunk async for chunk in DemoFetcher().fetch(url)])
+        assert b"" != b"".join([chunk async for chunk in DemoFetcher(ScriptedFetcher()).fetch(url)])
 
 
 async def test_other_addresses_are_not_fetched() -> None:
     with pytest.raises(MediaNotFound):
-        [_ async for _ in DemoFetcher().fetch("https://x.cdninstagram.com/demo_kept_1.jpg")]
+        [
+            _
+            async for _ in DemoFetcher(ScriptedFetcher()).fetch(
+                "https://x.cdninstagram.com/demo_kept_1.jpg"
+            )
+        ]
 
 
 async def test_it_says_nothing_of_the_past_nor_of_others() -> None:

@@ -15,7 +15,7 @@ from storykeep.sources import demo
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain
 from storykeep.sources.demo import SLOT, DemoFetcher, DemoSource
-from storykeep.testing import HandClock, MemoryArchive, MemoryMedia
+from storykeep.testing import HandClock, MemoryArchive, MemoryMedia, ScriptedFetcher
 
 PUBLIC, PRIVATE, EMPTY = (demo.NATGEO, 4400000002), 4400000003, 4400000004
 EVERYBODY = (*PUBLIC, PRIVATE, EMPTY)
@@ -33,7 +33,7 @@ async def reel_at(now: float, user_pk: int = demo.NATGEO) -> list[Story]:
 
 
 async def read(url: str) -> bytes:
-    return b"".join([chunk async for chunk in DemoFetcher().fetch(url)])
+    return b"".join([chunk async for chunk in DemoFetcher(ScriptedFetcher()).fetch(url)])
 
 
 # -------------------------------------------------------------------------------------------- time
