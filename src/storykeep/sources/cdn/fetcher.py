@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -66,13 +66,13 @@ class CdnFetcher:
         self._trust = trust
         self._clock = clock
 
-    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes of the file, in chunks of 64 to 128 KiB: all of them or an error.
 
         Raises InvalidValue for an address that may not be asked, before anything is; MediaNotFound
         for one that has expired (403) or where nothing lies (404, 410); SourceThrottled,
         SourceUnavailable and SourceTimeout for what may pass; SourceDrift for what is no picture
-        or video, too large, or leads elsewhere.
+        or video, too large, or leads elsewhere.  Who reads no further closes it.
         """
         body = await self._open(url)
         try:
