@@ -72,7 +72,7 @@ class CdnFetcher:
         Raises InvalidValue for an address that may not be asked, before anything is; MediaNotFound
         for one that has expired (403) or where nothing lies (404, 410); SourceThrottled,
         SourceUnavailable and SourceTimeout for what may pass; SourceDrift for what is no picture
-        or video, too large, or leads elsewhere.
+        or video, too large, or leads elsewhere.  Who reads no further closes it.
         """
         body = await self._open(url)
         try:
