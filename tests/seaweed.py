@@ -17,7 +17,6 @@ from typing import NamedTuple
 from urllib.error import HTTPError
 
 import obstore
-from obstore.store import S3Store
 
 from storykeep.storage.bucket import Bucket, S3Keys, open_store
 
@@ -51,9 +50,13 @@ class Seaweed(NamedTuple):
             assert answer.status == 200
         return bucket
 
-    def raw(self, bucket: Bucket) -> S3Store:
-        """Return the bucket for a stranger's hand."""
-        return open_store(bucket, KEYS)
+    def settings(self, bucket: Bucket) -> dict[str, str]:
+        """Return what a process is told of it by its environment."""
+        return {
+            "STORYKEEP_MEDIA": f"s3://{bucket.name}/{bucket.prefix}?endpoint={self.url}",
+            "STORYKEEP_S3_ACCESS_KEY": KEYS.access_key,
+            "STORYKEEP_S3_SECRET_KEY": KEYS.secret_key,
+        }
 
 
 @contextmanager

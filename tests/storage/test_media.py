@@ -56,6 +56,61 @@ def test_saving_again_writes_nothing_again(tmp_path: Path) -> None:
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
+def test_saving_again_makes_a_file_young_again(tmp_path: Path) -> None:
+    """For who spares what is young; what a backup compares stays as it was."""
+    store = FolderMedia(tmp_path)
+    store.save([PHOTO])
+    past = only(tmp_path).stat().st_mtime_ns - 10**12
+    os.utime(only(tmp_path), ns=(past, past))
+    before = only(tmp_path).stat()
+    while before.st_ctime_ns == only(tmp_path).stat().st_ctime_ns:  # the kernel's clock is coarse
+        store.save([PHOTO])
+    assert past == only(tmp_path).stat().st_mtime_ns
+
+
+async def test_no_file_is_deleted_that_is_kept_at_the_same_moment(tmp_path: Path) -> None:
+    """Who keeps it wins, or comes after: what ``save`` returned is there."""
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    start = store._path(file).stat().st_ctime
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(100):
+            saved = pool.submit(store.save, [PHOTO])
+            # As one would who looked at the file a while ago, and found that nobody knows it.
+            await store.delete(file, before=start + 1e-9)
+            assert file == saved.result()
+            (await store.open(file)).close()
+
+
+async def test_what_a_stranger_laid_there_is_told_and_no_file(tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    shelf = only(tmp_path).parent
+    digest = file.sha256
+    other = "0" if digest[0] != "0" else "1"
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "lost+found").mkdir()
+    (shelf / "folder.jpg").mkdir()
+    (shelf / f"{digest}.exe").touch()
+    (shelf / f"{other}{digest[1:]}.jpg").touch()  # of another shelf
+    (shelf / f"{digest}.png").symlink_to("elsewhere")
+    expected = [
+        "notes.txt",
+        "lost+found",
+        *(
+            f"{shelf.name}/{name}"
+            for name in (
+                "folder.jpg",
+                f"{digest}.exe",
+                f"{other}{digest[1:]}.jpg",
+                f"{digest}.png",
+            )
+        ),
+    ]
+    assert sorted(expected) == sorted([name async for name in store.strangers()])
+    assert [file] == [found async for found in store.walk()]
+
+
 async def test_saving_again_mends_what_was_cut(tmp_path: Path) -> None:
     """A file of the wrong length is not the one that its name says."""
     store = FolderMedia(tmp_path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CONNECT, _REQUEST = timedelta(seconds=5), timedelta(seconds=60)
+_CONNECT = timedelta(seconds=5)
 _RETRIES, _RETRY_FOR = 3, timedelta(seconds=20)
 
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
@@ -47,6 +47,8 @@ class Bucket(Struct, frozen=True, kw_only=True):
     region: str = "us-east-1"
     path_style: bool = True
     """Whether the bucket stands in the path and not in the host."""
+    patience: float = 60.0
+    """Seconds that a request may take; one that fails is tried again for a while."""
 
 
 def open_store(bucket: Bucket, keys: S3Keys) -> S3Store:
@@ -69,7 +71,7 @@ def open_store(bucket: Bucket, keys: S3Keys) -> S3Store:
         client_options={
             "allow_http": bucket.endpoint.startswith("http:"),
             "connect_timeout": _CONNECT,
-            "timeout": _REQUEST,
+            "timeout": timedelta(seconds=bucket.patience),
         },
         retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR},
     )
