@@ -240,7 +240,7 @@ async def test_a_name_that_another_has_by_now_is_asked_for_again(house: House) -
 
 
 async def test_what_cannot_be_kept_is_answered_and_counted(house: House) -> None:
-    async def refuse(_: Sighting) -> Result:
+    async def refuse(*_: object) -> Result:
         raise StorageError
 
     house.archive.record = refuse  # type: ignore[method-assign,assignment]

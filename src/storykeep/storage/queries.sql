@@ -234,10 +234,10 @@ WHERE file_name.name = ?1
 INSERT INTO wanted_file (
     story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up
 ) SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, '', 0 WHERE NOT EXISTS (
-    SELECT 1 FROM (SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1) AS found
-    JOIN story ON story.pk = found.pk OR story.same_as = found.pk
-    JOIN kept_file ON kept_file.story_pk = story.pk
-        AND kept_file.kind = ?2 AND kept_file.variant = ?3
+    SELECT 1 FROM kept_file WHERE kind = ?2 AND variant = ?3 AND story_pk IN (
+        SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1 UNION ALL
+        SELECT pk FROM story WHERE same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+    )
 ) ON CONFLICT (story_pk, kind, variant) DO UPDATE SET
     url = excluded.url, expires_at = excluded.expires_at, tries = 0,
     next_at = excluded.next_at, reason = '', is_given_up = 0
@@ -246,8 +246,8 @@ WHERE excluded.expires_at > wanted_file.expires_at
 
 -- name: drop_kept_wanted
 WITH same AS (
-    SELECT story.pk FROM (SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1) AS found
-    JOIN story ON story.pk = found.pk OR story.same_as = found.pk
+    SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1 UNION ALL
+    SELECT pk FROM story WHERE same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 )
 DELETE FROM wanted_file WHERE story_pk IN (SELECT pk FROM same) AND EXISTS (
     SELECT 1 FROM kept_file WHERE story_pk IN (SELECT pk FROM same)
