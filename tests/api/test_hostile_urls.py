@@ -56,7 +56,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
 @pytest.fixture
 async def watched(rig: Rig) -> AsyncIterator[Watched]:
     fetcher = Watched(Names(["127.0.0.1"]))
-    rig.app.api._media._fetcher = fetcher
+    rig.app.api._media._keeper._fetcher = fetcher
     yield fetcher
     await fetcher.aclose()
 
