@@ -1,7 +1,7 @@
 """A live Instagram whose files are kept: in this process, with time in the test's hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from storykeep.api.asgi import Message
 from storykeep.app import App, Shelves, create_app, open_shelves
 from storykeep.cli.keys import create_access_key
 from storykeep.composition import open_sessions
@@ -103,8 +104,8 @@ async def keeping(
 @asynccontextmanager
 async def living(app: App) -> AsyncIterator[None]:
     """Tell the application that it begins and, in the end, that it ends."""
-    told: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
-    said: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    said: asyncio.Queue[Message] = asyncio.Queue()
     life = asyncio.create_task(app({"type": "lifespan"}, told.get, said.put))
     told.put_nowait({"type": "lifespan.startup"})
     assert "lifespan.startup.complete" == (await said.get())["type"]

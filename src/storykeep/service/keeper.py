@@ -130,36 +130,40 @@ class Keeper:
 
     async def _fetch(self, wanted: Wanted) -> MediaFile:
         await self._quota.check()
-        draft, size, is_kept = self._store.begin(), 0, False
+        draft, size = self._store.begin(), 0
         try:
             async with aclosing(self._fetcher.fetch(wanted.url)) as chunks:
                 async for chunk in chunks:
-                    self._quota.take(len(chunk))
                     size += len(chunk)
+                    self._quota.watch(size)
                     draft.write(chunk)
-            file = await _finish(draft, wanted.kind)
-            is_kept = True
-            self.kept += 1
-            return file
+            _check_kind(draft, wanted.kind)
+            with self._quota.taken(size):
+                file = await _keep(draft)
         finally:
-            self._quota.settle(size, is_kept=is_kept)
             draft.drop()
+        self.kept += 1
+        return file
 
 
-async def _finish(draft: Draft, kind: Kind) -> MediaFile:
-    """Make the draft a file of the store, if it is what it should be."""
+def _check_kind(draft: Draft, kind: Kind) -> None:
+    """Raise SourceDrift unless what was sent is of that ``kind``."""
     try:
         found = draft.describe()
-        if not found.content_type.startswith(kind):
-            raise SourceDrift(f"The CDN sent {found.content_type} for the {kind} of a story.")
-        keeping = asyncio.create_task(asyncio.to_thread(draft.keep))
-        try:
-            return await asyncio.shield(keeping)
-        except asyncio.CancelledError:
-            await asyncio.wait([keeping])  # a thread cannot be stopped, and has the draft
-            raise
     except InvalidValue as error:  # of what was sent, not of what was asked
         raise SourceDrift(f"The CDN sent no such file: {error}") from error
+    if not found.content_type.startswith(kind):
+        raise SourceDrift(f"The CDN sent {found.content_type} for the {kind} of a story.")
+
+
+async def _keep(draft: Draft) -> MediaFile:
+    """Make the draft a file of the store, in a thread, which has it until the end."""
+    keeping = asyncio.create_task(asyncio.to_thread(draft.keep))
+    try:
+        return await asyncio.shield(keeping)
+    except asyncio.CancelledError:
+        await asyncio.wait([keeping])  # a thread cannot be stopped
+        raise
 
 
 def _key_of(wanted: Wanted) -> Key:

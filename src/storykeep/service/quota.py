@@ -1,5 +1,8 @@
 """How many bytes of media may be kept: a refusal, and never a deletion."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from storykeep.core.errors import QuotaReached
 from storykeep.core.ports import Archive, Clock
 
@@ -10,7 +13,7 @@ DOUBTED = 10
 
 
 class Quota:
-    """Counts what is kept and what is being written, against a limit."""
+    """Counts what is kept, and what is just being kept, against a limit."""
 
     def __init__(self, limit: int, archive: Archive, clock: Clock) -> None:
         """``limit`` is in bytes; 0: none, and nothing is counted."""
@@ -31,17 +34,25 @@ class Quota:
         if self._is_full():
             raise QuotaReached
 
-    def take(self, size: int) -> None:
-        """Note bytes that are about to be written.  Raises QuotaReached, then they are not."""
-        if self._limit and self._kept + self._pending + size > self._limit:
+    def watch(self, size: int) -> None:
+        """Raise QuotaReached once a file of which ``size`` bytes came can never fit."""
+        if self._limit and self._kept + size > self._limit:
             raise QuotaReached
-        self._pending += size
 
-    def settle(self, size: int, *, is_kept: bool) -> None:
-        """Note that bytes which were taken are kept now, or are gone."""
-        self._pending -= size
-        if is_kept:
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Take room for a whole file that is kept within.  Raises QuotaReached.
+
+        Only whole files take room from each other: else two that come at once could each stand in
+        the way of the other.
+        """
+        self.watch(self._pending + size)
+        self._pending += size
+        try:
+            yield
             self._kept += size
+        finally:
+            self._pending -= size
 
     def _is_full(self) -> bool:
         return self._kept + self._pending >= self._limit
