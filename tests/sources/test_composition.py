@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storykeep.composition import Composition, compose
+from storykeep.composition import Composition, compose, media_domains, open_cdn
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
@@ -72,3 +72,20 @@ async def test_a_live_source_stands_between_a_cache_and_a_fallback(tmp_path: Pat
     assert ["hiker://a.example"] == [each.name for each in composition.upstreams.values()]
     assert [word] == [*composition.upstreams]
     await composition.aclose()
+
+
+# ------------------------------------------------------------------------------------- media
+
+
+async def test_the_way_out_to_media_knows_the_domains_of_the_operator() -> None:
+    settings = Settings(media_hosts="Media.example.net  b.example")
+    assert ("media.example.net", "b.example") == media_domains(settings)
+    cdn = open_cdn(settings)
+    assert "a.media.example.net" == cdn._read("https://a.media.example.net/n.jpg").host
+    await cdn.aclose()
+    assert () == media_domains(Settings())
+
+
+def test_a_media_host_that_is_none_is_an_error_of_the_setting() -> None:
+    with pytest.raises(SettingsError, match=r"STORYKEEP_MEDIA_HOSTS: '10\.0\.0\.1' is no domain"):
+        open_cdn(Settings(media_hosts="a.example 10.0.0.1"))
