@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from storykeep.core import links
 from storykeep.core.errors import InvalidValue
-from storykeep.core.links import CdnFile, is_cdn_host, is_page_url, read_cdn_url, read_expiry
+from storykeep.core.links import (
+    CdnFile,
+    is_cdn_host,
+    is_page_url,
+    read_cdn_url,
+    read_domains,
+    read_expiry,
+)
 
 CDN = "https://scontent-lga3-1.cdninstagram.com"
 
@@ -68,6 +75,8 @@ def test_a_file_is_its_name_and_its_cache_key(url: str, file: CdnFile) -> None:
         "169.254.169.254",
         "[::1]",
         "www.instagram.com",
+        f"{'a' * 64}.cdninstagram.com",
+        f"{'a.' * 120}cdninstagram.com",
         "",
     ],
 )
@@ -87,6 +96,7 @@ def test_a_file_of_any_other_host_is_refused(host: str) -> None:
         f" {CDN}/n.jpg",
         f"{CDN}/n.jpg\r\nHost: evil.test",
         f"{CDN}/n.jpg?\x00",
+        f"{CDN}/n.jpg?\x7f",
         f"{CDN}/n\\.jpg",
         f"{CDN}/n.jpg?a=\\",
         f"{CDN}/ü.jpg",
@@ -111,7 +121,23 @@ PARTS = st.sampled_from(
         *("https://", "HTTPS://", "http://", "scontent", ".", "-", "cdninstagram.com", "fbcdn.net"),
         *("evil.test", "/", "//", "v", "n.jpg", "n_1.mp4", "?", "&", "=", "ig_cache_key=", "%3D"),
         *("%0A", "%2F", "#", ";", ":", ":443", "@", "+", "~", "..", "[", "]", "(", "!", '"', "'"),
-        *("_", "$", "\\", " ", "\n", "ä", "oe=69DC", "ig_cache_key=a+b%20c", "%", "*", "|", "`"),
+        *(
+            "a" * 63,
+            "a" * 64,
+            "a." * 110,
+            "_",
+            "$",
+            "\\",
+            " ",
+            "\n",
+            "ä",
+            "oe=69DC",
+            "ig_cache_key=a+b%20c",
+            "%",
+            "*",
+            "|",
+            "`",
+        ),
     ]
 )
 
@@ -159,6 +185,46 @@ def test_a_name_comes_back_however_it_was_written(name: str, key: str) -> None:
 )
 def test_the_cdn_is_known_by_whole_labels(host: str, expected: bool) -> None:
     assert expected == is_cdn_host(host)
+
+
+def test_the_operator_may_add_domains() -> None:
+    more = ("media.example.net",)
+    for host in ("media.example.net", "a.media.example.net", "a.fbcdn.net"):
+        assert is_cdn_host(host, more)
+        assert CdnFile("n.jpg", None) == read_cdn_url(f"https://{host}/n.jpg", more)
+    for host in ("example.net", "xmedia.example.net", "media.example.net.evil.test"):
+        assert not is_cdn_host(host, more)
+        with pytest.raises(InvalidValue):
+            read_cdn_url(f"https://{host}/n.jpg", more)
+
+
+def test_domains_are_read_from_words() -> None:
+    assert () == read_domains("  ")
+    assert ("a.example", "xn--bcher-kva.example") == read_domains(
+        "A.example\n xn--bcher-kva.example"
+    )
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("localhost", "com", "https://a.example", "a.example/", "a.example:443", "*.example"),
+        *(
+            ".example",
+            "a.example.",
+            "a..example",
+            "a_b.example",
+            "bücher.example",
+            "user@a.example",
+        ),
+        *("127.0.0.1", "2130706433", "0x7f.1", "0x7f.0x1", "[::1]", "::1", "a.example,b.example"),
+        *(f"{'a' * 64}.example", f"{'a.' * 124}example", "a.example\x00"),
+    ],
+)
+def test_what_is_no_domain_is_refused(word: str) -> None:
+    """An address is none, however it is written."""
+    with pytest.raises(InvalidValue, match="is no domain: write names such as"):
+        read_domains(f"a.example {word}")
 
 
 def test_a_file_address_is_no_page() -> None:

@@ -6,7 +6,14 @@ from typing import Literal
 import pytest
 
 from storykeep import composition
-from storykeep.composition import Composition, compose, file_chooser, media_policy
+from storykeep.composition import (
+    Composition,
+    compose,
+    file_chooser,
+    media_domains,
+    media_policy,
+    open_cdn,
+)
 from storykeep.core.model import VIDEO
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
@@ -145,3 +152,20 @@ async def test_what_a_live_source_answers_is_queued(
     await composed.source.story(1)
     assert ["image", "video"] == [each.kind for each in await archive.wanted.list()]
     await composed.aclose()
+
+
+# ------------------------------------------------------------------------------------- media
+
+
+async def test_the_way_out_to_media_knows_the_domains_of_the_operator() -> None:
+    settings = Settings(media_hosts="Media.example.net  b.example")
+    assert ("media.example.net", "b.example") == media_domains(settings)
+    cdn = open_cdn(settings)
+    assert "a.media.example.net" == cdn._read("https://a.media.example.net/n.jpg").host
+    await cdn.aclose()
+    assert () == media_domains(Settings())
+
+
+def test_a_media_host_that_is_none_is_an_error_of_the_setting() -> None:
+    with pytest.raises(SettingsError, match=r"STORYKEEP_MEDIA_HOSTS: '10\.0\.0\.1' is no domain"):
+        open_cdn(Settings(media_hosts="a.example 10.0.0.1"))

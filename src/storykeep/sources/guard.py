@@ -16,6 +16,8 @@ import httpcore2
 from storykeep.core.errors import SourceTimeout, SourceUnavailable
 
 PORT = 443
+PATIENCE = 10.0
+"""Seconds for a connection where the client sets none."""
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """Return the addresses of a name.  Raises OSError."""
@@ -96,14 +98,14 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
         Raises SourceUnavailable, SourceTimeout.
         """
+        seconds = timeout or PATIENCE
         if port != PORT:
             raise SourceUnavailable(f"{host}:{port} is not asked: only port {PORT} is.")
         try:
-            async with asyncio.timeout(timeout):
-                addresses = await self._addresses(host)
-                return await self._first(host, addresses, timeout or 0)
+            async with asyncio.timeout(seconds):
+                return await self._first(host, await self._addresses(host), seconds)
         except TimeoutError:
-            raise SourceTimeout(f"{host} did not answer within {timeout:g} seconds.") from None
+            raise SourceTimeout(f"{host} did not answer within {seconds:g} seconds.") from None
 
     async def _addresses(self, host: str) -> Sequence[str]:
         try:

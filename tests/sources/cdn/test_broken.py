@@ -267,7 +267,15 @@ async def test_a_server_that_brings_nothing_more_is_not_asked_again() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [TYPE, TYPE | {"etag": 'W/"v1"'}, TYPE | {"etag": "v1"}, TAG | {"accept_ranges": "none"}],
+    [
+        TYPE,
+        TYPE | {"last_modified": "\xff"},
+        TYPE | {"last_modified": "x" * 65},
+        TYPE | {"etag": '"\xff"'},
+        TYPE | {"etag": 'W/"v1"'},
+        TYPE | {"etag": "v1"},
+        TAG | {"accept_ranges": "none"},
+    ],
 )
 async def test_a_file_that_cannot_be_gone_on_with_is_not(headers: dict[str, str]) -> None:
     error, asked = await trouble([cut(CUT, **headers)])
@@ -333,8 +341,13 @@ async def test_a_server_that_hangs_up_unheard_is_asked_once_more() -> None:
         b"HTTP/1.1 200 OK\r\n" + b"".join(b"x-%d: y\r\n" % each for each in range(20_000)) + b"\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 1, 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 101 Switch\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx: a\x00b\r\n\r\n",
     ],
-    ids=["no HTTP", "a giant header", "giant headers", "two lengths", "an unknown transfer"],
+    ids=[
+        *("no HTTP", "a giant header", "giant headers", "two lengths", "an unknown transfer"),
+        *("another protocol", "a NUL"),
+    ],
 )  # fmt: skip
 async def test_what_is_no_answer_is_not_read_on(answer: bytes) -> None:
     error, _ = await trouble([Said(answer, "close"), Said(answer, "close")])

@@ -24,6 +24,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _PART = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+_DATE = re.compile(r"[A-Za-z0-9 ,:+-]{1,64}", re.ASCII)
 _UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 """What a server says that does not know."""
 
@@ -118,8 +119,10 @@ def read_rest(answer: Answer, offer: Offer, start: int) -> int:
 
 
 def _version(headers: Mapping[str, str]) -> str | None:
-    tag = headers.get("etag", "")
-    return tag if STRONG_TAG.fullmatch(tag) else headers.get("last-modified")
+    tag, date = headers.get("etag", ""), headers.get("last-modified", "")
+    if STRONG_TAG.fullmatch(tag):
+        return tag
+    return date if _DATE.fullmatch(date) else None
 
 
 def _error_of(answer: Answer) -> StorykeepError:
