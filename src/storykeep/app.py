@@ -29,6 +29,7 @@ from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.media import FolderMedia
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.wanted import SqlWantedFiles
 
 
 class Shelves(Struct, frozen=True):
@@ -42,6 +43,7 @@ class Shelves(Struct, frozen=True):
     keyring: SqlKeyring
     ledger: SqlLedger
     media: FolderMedia
+    wanted: SqlWantedFiles
     databases: tuple[SqliteDatabase, SqliteDatabase]
 
     def close(self) -> None:
@@ -61,6 +63,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
         media=FolderMedia(settings.data / "media"),
+        wanted=SqlWantedFiles(archive),
         databases=(archive, ledger),
     )
 

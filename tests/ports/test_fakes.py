@@ -8,7 +8,7 @@ import pytest
 from storykeep import testing
 from storykeep.core.errors import MediaNotFound, SourceUnaware, UserNotFound
 from storykeep.core.links import CdnFile
-from storykeep.core.media import MediaFetcher, MediaStore
+from storykeep.core.media import MediaFetcher, MediaStore, WantedFiles
 from storykeep.core.ports import (
     Account,
     Archive,
@@ -29,6 +29,7 @@ from storykeep.testing import (
     MemoryMedia,
     MemoryOrigins,
     MemorySessions,
+    MemoryWantedFiles,
     ScriptedFetcher,
     ScriptedSource,
     ScriptedUpstream,
@@ -50,9 +51,10 @@ def test_there_is_a_fake_of_every_port() -> None:
     sessions: SessionStore = MemorySessions()
     source: StorySource = ScriptedSource()
     upstream: Upstream = ScriptedUpstream()
+    wanted: WantedFiles = MemoryWantedFiles()
     fakes = (
         archive, clock, fetcher, keyring, ledger, limiter, media, origins, sessions, source,
-        upstream,
+        upstream, wanted,
     )  # fmt: skip
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
 
 from msgspec import Struct, json
 
 from storykeep.core.links import CdnFile
-from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
@@ -43,9 +42,9 @@ class SqlArchive:
         self._database = database
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
 
-    async def record(self, sighting: Sighting) -> Recorded:
-        """Keep the sighting, its account, stories, raw payloads and file names."""
-        return await self._database.write(partial(record, sighting))
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
+        """Keep the sighting, its account, stories, raw payloads and file names; queue files."""
+        return await self._database.write(partial(record, sighting, wanted))
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last."""
@@ -136,9 +135,7 @@ class SqlArchive:
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""
-        file = kept.file
-        values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
-        await self._database.write(partial(_keep_file, values))
+        await self._database.write(partial(_keep_file, kept))
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
@@ -175,13 +172,22 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     return create_reel(account, [story[3] for story in active], kept), until
 
 
-def _keep_file(values: tuple[Any, ...], db: Connection) -> None:
-    db.run("put_kept_file", *values)
+def _keep_file(kept: KeptFile, db: Connection) -> None:
+    pk, file = kept.story_pk, kept.file
+    facts = (file.sha256, file.content_type, file.size, kept.name, kept.variant)
+    db.run("put_kept_file", pk, kept.kind, *facts)
     if db.changes():  # a file may tell which story another one is
-        settle_twins(db, seconds_of(db, values[0]))
+        settle_twins(db, seconds_of(db, pk))
+    db.run("drop_kept_wanted", pk)
 
 
 def _kept_file(
-    story_pk: int, kind: Kind, sha256: str, content_type: str, size: int, name: str
+    story_pk: int,
+    kind: Kind,
+    sha256: str,
+    content_type: str,
+    size: int,
+    name: str,
+    variant: str,
 ) -> KeptFile:
-    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name)
+    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name, variant)

@@ -8,12 +8,13 @@ from msgspec import structs
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
-from storykeep.core.media import KeptFile
+from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.wanted import MemoryWantedFiles
 
 
 class MemoryArchive:
@@ -25,8 +26,10 @@ class MemoryArchive:
         self._told: dict[int, int | None] = {}
         """All stories, and the first account known by number that claimed each."""
         self._kept: list[KeptFile] = []
+        self.wanted = MemoryWantedFiles()
+        """The queue that ``record`` adds to."""
 
-    async def record(self, sighting: Sighting) -> Recorded:
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
         user_pk, before = sighting.user_pk, len(self._told)
         problems = []
@@ -41,6 +44,10 @@ class MemoryArchive:
                 self._told[seen.pk] = user_pk
         if sighting not in self._sightings:
             self._sightings.append(sighting)
+        refused = {problem.story_pk for problem in problems}
+        known = {seen.pk for seen in sighting.stories if seen.story.pk not in refused}
+        self.wanted.add(each for each in wanted if each.story_pk in known)
+        self._drop_kept()
         new = len(self._told) - before
         return Recorded(new, len(sighting.stories) - new - len(problems), tuple(problems))
 
@@ -104,6 +111,7 @@ class MemoryArchive:
         same = [known for known in self._kept if _address(kept) == _address(known)]
         if not same or kept.name < same[0].name:
             self._kept = [known for known in self._kept if known not in same] + [kept]
+        self._drop_kept()
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
@@ -132,6 +140,20 @@ class MemoryArchive:
                 return found
         pk = file.story_pk
         return [(pk, "image")] if pk and pk in self._told else []
+
+    def _drop_kept(self) -> None:
+        """Take out of the queue what is kept, under whichever of a story's pks."""
+        twins = self._twins()
+        groups: dict[int, set[int]] = {}
+        for pk in self._told:
+            groups.setdefault(twins.get(pk, pk), set()).add(pk)
+        self.wanted.drop(
+            {
+                (pk, kept.kind, kept.variant)
+                for kept in self._kept
+                for pk in groups[twins.get(kept.story_pk, kept.story_pk)]
+            }
+        )
 
     def _stories_named(self, name: str) -> list[tuple[int, Kind]]:
         found = {
@@ -259,5 +281,5 @@ def _moment(sighting: Sighting) -> int:
     return sighting.seen_at
 
 
-def _address(kept: KeptFile) -> tuple[int, Kind, str]:
-    return kept.story_pk, kept.kind, kept.file.sha256
+def _address(kept: KeptFile) -> tuple[int, Kind, str, str]:
+    return kept.story_pk, kept.kind, kept.variant, kept.file.sha256
