@@ -17,6 +17,7 @@ from storykeep.core.ports import (
 )
 from storykeep.core.sighting import Kind, Provenance, Sighting
 from storykeep.core.upstream import Upstream
+from storykeep.core.wanted import Chooser, choose_nothing
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +32,20 @@ class Recorded:
     """
 
     def __init__(
-        self, upstream: Upstream, archive: Archive, clock: Clock, *, facts_for: float = 300.0
+        self,
+        upstream: Upstream,
+        archive: Archive,
+        clock: Clock,
+        *,
+        facts_for: float = 300.0,
+        choose: Chooser = choose_nothing,
     ) -> None:
-        """``facts_for`` is in seconds."""
+        """``facts_for`` is in seconds; ``choose`` says which files of an answer shall be kept."""
         self._upstream = upstream
         self._archive = archive
         self._clock = clock
         self._facts_for = facts_for
+        self._choose = choose
         self.failures = 0
         """How many answers could not be kept."""
 
@@ -141,7 +149,7 @@ class Recorded:
     async def _keep(self, sighting: Sighting) -> Account:
         """Record the sighting, and return its account: as the archive has it, if it can tell."""
         try:
-            await self._archive.record(sighting)
+            await self._archive.record(sighting, self._choose(sighting))
             known = await self._archive.reel(sighting.user_pk, sighting.seen_at)
         except StorageError as error:
             self.failures += 1
