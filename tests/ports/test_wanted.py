@@ -7,13 +7,15 @@ from typing import NamedTuple
 import pytest
 from msgspec import structs
 
+from storykeep.core.errors import StorageError
+from storykeep.core.ids import make_user_pk
 from storykeep.core.media import KeptFile, MediaFile, Wanted, WantedFiles
 from storykeep.core.ports import Archive
-from storykeep.core.sighting import Kind, SeenStory, Sighting
+from storykeep.core.sighting import Kind, SeenStory
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.wanted import SqlWantedFiles
 from storykeep.testing import MemoryArchive
-from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
+from tests.making import RIVAL, T0, make_seen, make_sighting, make_story, make_user
 from tests.ports.adapters import open_database
 
 CDN = "https://scontent.cdninstagram.com"
@@ -203,8 +205,9 @@ async def test_a_variant_is_kept_by_itself(shelf: Shelf) -> None:
     assert [files[2]] == await shelf.list()
     found = sorted(await shelf.archive.files_of(1), key=lambda each: each.variant)
     assert [whole, small] == found
-    await shelf.want(*files, seen_at=T0 + 1)
-    assert [files[2]] == await shelf.list()
+    another = file(1, "image", "750x1334")
+    await shelf.want(*files, another, seen_at=T0 + 1)
+    assert [files[2], another] == await shelf.list()
 
 
 async def test_a_file_that_is_kept_for_a_twin_is_kept(shelf: Shelf) -> None:
@@ -233,18 +236,33 @@ async def test_what_is_kept_counts_from_the_moment_that_two_stories_are_one(shel
     assert [file(1)] == await shelf.list()
 
 
+async def test_it_counts_too_once_an_account_is_known_by_its_name(shelf: Shelf) -> None:
+    named, nameless = make_user(make_user_pk("acme"), "acme"), make_user(username=None)
+    await shelf.archive.record(make_sighting(made(7), user=named))
+    await shelf.archive.keep_file(kept(7))
+    await shelf.archive.record(make_sighting(make_story(1), user=nameless), [file(1)])
+    assert [file(1)] == await shelf.list()
+    await shelf.archive.record(make_sighting(seen_at=T0 + 1))
+    assert [] == await shelf.list()
+
+
 def key(wanted: Wanted) -> tuple[int, Kind, str]:
     return wanted.story_pk, wanted.kind, wanted.variant
 
 
-def sighting_of(pk: int) -> Sighting:
-    return make_sighting(make_story(pk), user=make_user(ACME))
-
-
 async def test_what_was_queued_outlasts_the_process(tmp_path: Path) -> None:
-    """With the sighting or not at all: both are one transaction."""
     async with open_database(tmp_path / "archive.db", "archive") as database:
-        await SqlArchive(database).record(sighting_of(1), [file(1)])
+        await SqlArchive(database).record(make_sighting(make_story(1)), [file(1)])
     async with open_database(tmp_path / "archive.db", "archive") as database:
         assert [file(1)] == [*await SqlWantedFiles(database).list()]
         assert await SqlArchive(database).story(1) is not None
+
+
+async def test_what_cannot_be_queued_leaves_the_sighting_out_too(tmp_path: Path) -> None:
+    impossible = structs.replace(file(1), url=None)
+    async with open_database(tmp_path / "archive.db", "archive") as database:
+        archive = SqlArchive(database)
+        with pytest.raises(StorageError):
+            await archive.record(make_sighting(make_story(1)), [impossible])
+        assert await archive.story(1) is None
+        assert await archive.account("acme") is None

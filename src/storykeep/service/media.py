@@ -103,7 +103,8 @@ class Media:
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
         kind, _ = shown_file(decode_story(story.wire))
-        kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
+        files = await self._archive.files_of(story.pk)
+        kept = [file for file in files if file.kind == kind and not file.variant]
         file = _best(kept, story).file if kept else await self._fetch(story, kind)
         return StoryFile(file, story, kind)
 
@@ -130,16 +131,22 @@ class Media:
         raise private[0] if private else MediaNotFound
 
     async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
-        """Fetch the file of an address that is a known story's, though not kept yet."""
+        """Fetch the file of an address that is a known story's, though not kept yet.
+
+        A cache key can be written behind any address: of one that is known by nothing else, only
+        the story's own address is asked.
+        """
         hidden: list[Absent] = []
-        for pk, kind in await self._source.stories_named(named):
+        by_name = await self._source.stories_named(links.CdnFile(named.name))
+        for pk, kind in by_name or await self._source.stories_named(named):
             try:
                 story = await self._source.story(pk)
                 check_story(story)
             except (PrivateAccount, StoryNotFound) as absent:
                 hidden.append(absent)
                 continue
-            return StoryFile(await self._fetch(story, kind, url), story, kind)
+            file = await self._fetch(story, kind, url if by_name else None)
+            return StoryFile(file, story, kind)
         private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
         raise private[0] if private else MediaNotFound
 
