@@ -12,6 +12,7 @@ from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
+from storykeep.storage.library import Library
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
@@ -39,6 +40,7 @@ class SqlArchive:
     def __init__(self, database: Database, *, cache_bytes: int = 0) -> None:
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
         self._database = database
+        self.library = Library(database)
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
 
     async def record(self, sighting: Sighting) -> Recorded:

@@ -27,7 +27,7 @@ class MemoryMedia:
         """Keep the bytes.  Raises InvalidValue for what is no picture or video."""
         content = b"".join(chunks)
         content_type: str | None = filetype.guess_mime(content)
-        if content_type not in EXTENSIONS:
+        if content_type is None or content_type not in EXTENSIONS:
             raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
         file = MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
         self._contents[file], self._kept_at[file] = content, self._clock()
@@ -50,7 +50,8 @@ class MemoryMedia:
 
     async def strangers(self) -> AsyncIterator[str]:
         """None: nobody else can lay anything here."""
-        for name in ():
+        nobody: tuple[str, ...] = ()
+        for name in nobody:
             yield name
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
