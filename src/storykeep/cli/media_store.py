@@ -13,7 +13,7 @@ from msgspec import Struct, field, to_builtins
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import plain, show
-from storykeep.core.media import MediaFile
+from storykeep.core.media import SPARED, MediaFile
 from storykeep.settings import Settings
 from storykeep.storage.library import LibraryStats
 from storykeep.storage.upkeep import check_files, find_orphans, remove_orphans
@@ -92,25 +92,30 @@ def verify(settings: Settings, *, as_json: bool) -> None:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Tell what would be removed, and remove nothing.")
+@click.option(
+    "--spare", type=click.IntRange(min=0), default=SPARED // 60, show_default=True,
+    metavar="MINUTES", help="Remove no file that came in the last so many minutes.",
+)  # fmt: skip
 @as_json
 @click.pass_obj
-def gc(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
-    """Remove the files that belong to no story, but those that came in the last hour.
+def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
+    """Remove the files that belong to no story.
 
-    The server may run meanwhile.  What somebody else laid into the store stays.
+    The server may run meanwhile, if the youngest files are spared: a file is kept a moment before
+    its story is known to have it.  What somebody else laid into the store stays.
 
     Example: storykeep media gc --dry-run
     """
     removed = Listing()
 
     async def work(shelves: Shelves) -> None:
-        store, library, now = shelves.media, shelves.archive.library, time.time()
+        store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
         if dry_run:
-            async for page in find_orphans(library, store, now):
+            async for page in find_orphans(library, store, before):
                 for file in page:
                     removed.add(_listed(file))
             return
-        async for file in remove_orphans(library, store, now):
+        async for file in remove_orphans(library, store, before):
             removed.add(_listed(file))
 
     with_shelves(settings, work)
@@ -144,7 +149,7 @@ async def _verify(report: Verified, shelves: Shelves) -> None:
     # First of all: it fails at once when there is no store to look into.
     async for name in store.strangers():
         report.strangers.add(name)
-    async for page in find_orphans(library, store, time.time()):
+    async for page in find_orphans(library, store, time.time() - SPARED):
         for file in page:
             report.orphans.add(_listed(file))
     total = (await library.stats()).all.size

@@ -1,12 +1,12 @@
 """The media store and the archive compared: what one has and the other does not."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
-from storykeep.core.media import SPARED, FileCorrupt, FileMissing, MediaFile, MediaStore
+from storykeep.core.media import FileCorrupt, FileMissing, MediaFile, MediaStore
 from storykeep.storage.library import PAGE, Library
 
 PIECE = 1 << 20
@@ -33,31 +33,34 @@ async def check_files(library: Library, store: MediaStore) -> AsyncIterator[Chec
 
 
 async def find_orphans(
-    library: Library, store: MediaStore, now: float
-) -> AsyncIterator[list[MediaFile]]:
-    """Find the files that no story has, but those that were kept in the last hour, in pages.
+    library: Library, store: MediaStore, before: float
+) -> AsyncIterator[Sequence[MediaFile]]:
+    """Find the files that no story has and that were not kept since ``before``, in pages.
 
     Raises StorageError.
     """
     page: list[MediaFile] = []
-    async for file in store.walk(before=now - SPARED):
+    async for file in store.walk(before=before):
         page.append(file)
         if len(page) == PAGE:
-            yield list(await library.unknown(page))
+            yield await library.unknown(page)
             page.clear()
-    yield list(await library.unknown(page))
+    yield await library.unknown(page)
 
 
 async def remove_orphans(
-    library: Library, store: MediaStore, now: float
+    library: Library, store: MediaStore, before: float
 ) -> AsyncIterator[MediaFile]:
-    """Remove the files that no story has, but those that were kept (again) in the last hour.
+    """Remove the files that no story has, unless they were kept (again) since ``before``.
+
+    ``before`` is a while ago, SPARED seconds or more, for a file is kept before the archive
+    notes it.
 
     Raises StorageError.
     """
-    async for page in find_orphans(library, store, now):
+    async for page in find_orphans(library, store, before):
         for file in page:
-            if await store.delete(file, before=now - SPARED):
+            if await store.delete(file, before=before):
                 yield file
 
 
