@@ -8,13 +8,13 @@ and options.  Each live origin among them stands behind a governor and in front 
 import asyncio
 import random
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from storykeep.core.errors import InvalidValue, MediaNotFound
+from storykeep.core.errors import InvalidValue
 from storykeep.core.governor import Pace
 from storykeep.core.links import read_domains
 from storykeep.core.media import MediaFetcher, MediaStore
@@ -29,6 +29,7 @@ from storykeep.sources.demo import DemoFetcher, DemoSource
 from storykeep.sources.governed import Governed
 from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
+from storykeep.sources.unfetched import Unfetched
 from storykeep.storage.media import FolderMedia
 
 if TYPE_CHECKING:
@@ -65,20 +66,6 @@ class InstagramOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
     session: str = ""
     """Of several; else the first."""
-
-
-class Unfetched:
-    """No way out to media: the operator wants none."""
-
-    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:  # noqa: ARG002
-        """Raises MediaNotFound that says what the operator can do about it."""
-        nothing: tuple[bytes, ...] = ()
-        for chunk in nothing:  # what makes this a generator
-            yield chunk
-        raise MediaNotFound(
-            "Media not found: the file of this story is not kept, and the operator has not set"
-            " STORYKEEP_KEEP_MEDIA to fetch it."
-        )
 
 
 class BucketOptions(Struct, frozen=True, forbid_unknown_fields=True):

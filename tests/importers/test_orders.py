@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from storykeep.composition import Unfetched
 from storykeep.core.errors import Absent
 from storykeep.core.ids import make_story_pk, make_user_pk, pk_from_ms
 from storykeep.core.ports import Archive
@@ -17,6 +16,7 @@ from storykeep.service.media import Media
 from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
 from storykeep.sources.archive import ArchiveSource
+from storykeep.sources.unfetched import Unfetched
 from tests.importers.exporting import NEW, OWNER, make_entry, make_owner, write_folder, write_zip
 from tests.importers.rig import JPEG, MP4, Rig
 from tests.importers.rig import OWNER as OWNER_PK

@@ -2,7 +2,6 @@
 
 import pytest
 
-from storykeep.composition import Unfetched
 from storykeep.core.errors import (
     InvalidValue,
     MediaNotFound,
@@ -22,6 +21,7 @@ from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.demo import read_media
+from storykeep.sources.unfetched import Unfetched
 from storykeep.testing import HandClock, MemoryArchive, MemoryMedia, ScriptedFetcher
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.media_store import gc, stats, verify
 from storykeep.cli.output import show, time_text
 from storykeep.core.media import Wanted
 from storykeep.settings import Settings
@@ -24,6 +25,10 @@ def media() -> None:
 
     Example: storykeep media list
     """
+
+
+for _command in (gc, stats, verify):
+    media.add_command(_command)
 
 
 @media.command("list")

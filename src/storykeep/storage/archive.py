@@ -12,6 +12,7 @@ from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
+from storykeep.storage.library import Library
 from storykeep.storage.names import find_files, find_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
@@ -40,6 +41,7 @@ class SqlArchive:
     def __init__(self, database: Database, *, cache_bytes: int = 0) -> None:
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
         self._database = database
+        self.library = Library(database)
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
         self.heard: Callable[[], None] = _nobody
         """Called once files were queued here."""

@@ -15,7 +15,7 @@ from storykeep.core.errors import StorageError
 from storykeep.core.media import FileCorrupt, FileMissing
 
 if TYPE_CHECKING:
-    from obstore.store import S3Credential
+    from obstore.store import S3Config, S3Credential
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,13 @@ def open_store(bucket: Bucket, keys: S3Keys) -> S3Store:
         "secret_access_key": keys.secret_key,
         "expires_at": None,
     }
-    where = {"endpoint": bucket.endpoint, "aws_endpoint_url_s3": bucket.endpoint}
+    where: S3Config = {}
+    if bucket.endpoint:
+        where = {"endpoint": bucket.endpoint, "aws_endpoint_url_s3": bucket.endpoint}
     return S3Store(
         bucket.name,
         prefix=bucket.prefix or None,
-        **(where if bucket.endpoint else {}),
+        config=where,
         region=bucket.region,
         virtual_hosted_style_request=not bucket.path_style,
         credential_provider=lambda: credential,

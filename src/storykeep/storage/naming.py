@@ -46,7 +46,7 @@ def read_type(head: bytes) -> str:
         raise InvalidValue("An empty file is no picture or video.")
     found: str | None = filetype.guess_mime(head)
     content_type = _ALSO.get(found or "", found)
-    if content_type in EXTENSIONS:
+    if content_type is not None and content_type in EXTENSIONS:
         return content_type
     raise InvalidValue(
         "Not a picture or video that is kept: "

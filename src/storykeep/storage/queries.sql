@@ -271,6 +271,38 @@ SELECT story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_give
 FROM wanted_file WHERE ?1 IS NULL OR is_given_up = ?1
 ORDER BY story_pk, kind, variant
 
+-- name: library_after
+SELECT DISTINCT sha256, content_type, size FROM kept_file
+WHERE sha256 >= ?1 AND (sha256, content_type, size) > (?1, ?2, ?3)
+ORDER BY sha256, content_type, size LIMIT ?4
+
+-- name: library_by_digest
+SELECT DISTINCT sha256, content_type FROM kept_file
+WHERE sha256 IN (SELECT value FROM json_each(?1))
+
+-- name: library_stories
+SELECT DISTINCT coalesce(story.same_as, story.pk) AS pk
+FROM kept_file JOIN story ON story.pk = kept_file.story_pk
+WHERE kept_file.sha256 = ?1 ORDER BY pk
+
+-- name: library_by_type
+SELECT content_type, count(*), sum(size)
+FROM (SELECT DISTINCT sha256, content_type, size FROM kept_file)
+GROUP BY content_type ORDER BY content_type
+
+-- name: library_by_stories
+SELECT stories, count(*), sum(size) FROM (
+    SELECT kept_file.size, count(DISTINCT coalesce(story.same_as, story.pk)) AS stories
+    FROM kept_file JOIN story ON story.pk = kept_file.story_pk
+    GROUP BY kept_file.sha256, kept_file.content_type, kept_file.size
+) GROUP BY stories ORDER BY stories
+
+-- name: library_coverage
+SELECT count(*), coalesce(sum(EXISTS (
+    SELECT 1 FROM story AS twin JOIN kept_file ON kept_file.story_pk = twin.pk
+    WHERE twin.pk = story.pk OR twin.same_as = story.pk
+)), 0) FROM story WHERE same_as IS NULL
+
 -- name: health_of
 SELECT health FROM origin WHERE source = ?1
 

@@ -5,11 +5,12 @@ known.  An object appears whole or not at all.  Answers are streamed through: no
 the bucket.
 """
 
-import mmap
+import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar, TypeVarTuple
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
@@ -23,6 +24,12 @@ from storykeep.storage.naming import file_named, name_of
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
+
+T = TypeVar("T")
+P = TypeVarTuple("P")
+
+REQUESTS_AT_ONCE = 16
+"""Beyond those for keeping a file, which its keeper's own thread makes."""
 
 PART = 8 << 20
 """Bytes that are put in one request, with a condition that S3 checks; a larger file is put in
@@ -41,6 +48,8 @@ class S3Media:
     ) -> None:
         """Files gather in the folder ``drafts``."""
         self._store = open_store(bucket, keys)
+        # Threads of ours: obstore's own would outlive the interpreter, and abort it.
+        self._pool = ThreadPoolExecutor(REQUESTS_AT_ONCE, "s3")
         self._drafts = Drafts(drafts, self._keep)
         self._clock = clock
 
@@ -55,11 +64,10 @@ class S3Media:
     async def open(self, file: MediaFile) -> "RemoteFile":
         """Open a kept file."""
         name = name_of(file)
-        with troubles(name):
-            found = await obstore.head_async(self._store, name)
+        found = await self._ask(self._head, name)
         if found["size"] != file.size:
             raise broken(f"{name} is not the file of {file.size} bytes it was", FileCorrupt)
-        return RemoteFile(file, self._store)
+        return RemoteFile(file, self._store, self._pool)
 
     async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
         """Every file, in pages of a thousand."""
@@ -79,26 +87,31 @@ class S3Media:
 
         One request lies between looking and removing, for S3 removes without conditions.
         """
-        name = name_of(file)
+        return await self._ask(self._delete, name_of(file), before)
+
+    async def _ask(self, question: Callable[[*P], T], *about: *P) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, question, *about)
+
+    async def _objects(self) -> AsyncIterator["ObjectMeta"]:
+        pages = obstore.list(self._store, chunk_size=1000)
+        while page := await self._ask(_next_page, pages):
+            for found in page:
+                yield found
+
+    def _head(self, name: str) -> "ObjectMeta":
+        with troubles(name):
+            return obstore.head(self._store, name)
+
+    def _delete(self, name: str, before: float | None) -> bool:
         with troubles(name):
             try:
-                found = await obstore.head_async(self._store, name)
+                found = obstore.head(self._store, name)
             except FileNotFoundError:
                 return False
             if before is not None and not _is_older(found, before):
                 return False
-            await obstore.delete_async(self._store, name)
+            obstore.delete(self._store, name)
         return True
-
-    async def _objects(self) -> AsyncIterator["ObjectMeta"]:
-        pages = aiter(obstore.list(self._store, chunk_size=1000))
-        while True:
-            with troubles():
-                page = await anext(pages, None)
-            if page is None:
-                return
-            for found in page:
-                yield found
 
     def _keep(self, draft: LocalDraft) -> MediaFile:
         file = draft.describe()
@@ -106,23 +119,15 @@ class S3Media:
         with troubles(name):
             is_new = file.size <= PART and self._create(name, file, draft)
             if not (is_new or self._is_there(name, file.size)):
-                self._write(name, file, draft)
+                self._put(name, file, draft, "overwrite")
         return file
 
     def _create(self, name: str, file: MediaFile, draft: LocalDraft) -> bool:
         """Put the file unless there is one of that name; say whether it was put."""
-        with mmap.mmap(draft.descriptor, 0, access=mmap.ACCESS_READ) as content:
-            try:
-                obstore.put(
-                    self._store,
-                    name,
-                    content,
-                    mode="create",
-                    use_multipart=False,
-                    attributes={"Content-Type": file.content_type},
-                )
-            except AlreadyExistsError:
-                return False
+        try:
+            self._put(name, file, draft, "create")
+        except AlreadyExistsError:
+            return False
         return True
 
     def _is_there(self, name: str, size: int) -> bool:
@@ -133,12 +138,15 @@ class S3Media:
             return False
         return found["size"] == size and not _is_older(found, self._clock() - SPARED / 2)
 
-    def _write(self, name: str, file: MediaFile, draft: LocalDraft) -> None:
-        """Put the file over whatever is there: in parts, which are aborted when one fails."""
+    def _put(
+        self, name: str, file: MediaFile, draft: LocalDraft, mode: Literal["create", "overwrite"]
+    ) -> None:
+        """Put the file; one that goes in parts is taken back when a part fails."""
         obstore.put(
             self._store,
             name,
             draft.path,
+            mode=mode,
             use_multipart=file.size > PART,
             chunk_size=PART,
             max_concurrency=PARTS_AT_ONCE,
@@ -152,9 +160,11 @@ class RemoteFile:
     Nothing is held open between two reads, so a slow client costs the bucket nothing.
     """
 
-    def __init__(self, file: MediaFile, store: S3Store) -> None:
+    def __init__(self, file: MediaFile, store: S3Store, pool: Executor) -> None:
+        """Ask ``store`` in a thread of ``pool``."""
         self.file = file
         self._store = store
+        self._pool = pool
         self._name = name_of(file)
         self._ahead = FIRST_READ
         self._held = memoryview(b"")
@@ -169,18 +179,13 @@ class RemoteFile:
             return
         length = max(size, min(self._ahead, self.file.size - offset))
         self._ahead = min(2 * self._ahead, MOST_READ)
-        with troubles(self._name):
-            got = await obstore.get_range_async(
-                self._store, self._name, start=offset, length=length
-            )
-        self._hold(offset, memoryview(got), length)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._pool, self._fetch, offset, length)
 
     def read(self, offset: int, size: int) -> bytes:
         """Return these bytes; those that were not prepared are waited for."""
         if not self._holds(offset, size):
-            with troubles(self._name):
-                got = obstore.get_range(self._store, self._name, start=offset, length=size)
-            self._hold(offset, memoryview(got), size)
+            self._fetch(offset, size)
         at = offset - self._begins_at
         return bytes(self._held[at : at + size])
 
@@ -192,10 +197,17 @@ class RemoteFile:
         end = self._begins_at + len(self._held)
         return self._begins_at <= offset and offset + size <= end
 
-    def _hold(self, offset: int, got: memoryview, length: int) -> None:
+    def _fetch(self, offset: int, length: int) -> None:
+        with troubles(self._name):
+            got = obstore.get_range(self._store, self._name, start=offset, length=length)
         if len(got) != length:
             raise broken(f"{self._name} became shorter while it was read", FileCorrupt)
-        self._begins_at, self._held = offset, got
+        self._begins_at, self._held = offset, memoryview(got)
+
+
+def _next_page(pages: Iterator[Sequence["ObjectMeta"]]) -> Sequence["ObjectMeta"]:
+    with troubles():
+        return next(pages, ())
 
 
 def _is_older(found: "ObjectMeta", moment: float) -> bool:

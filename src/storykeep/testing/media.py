@@ -47,7 +47,8 @@ class MemoryMedia:
 
     async def strangers(self) -> AsyncIterator[str]:
         """None: nobody else can lay anything here."""
-        for name in ():
+        nobody: tuple[str, ...] = ()
+        for name in nobody:
             yield name
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
@@ -114,6 +115,6 @@ class MemoryFile:
 
 def _describe(content: bytes) -> MediaFile:
     content_type: str | None = filetype.guess_mime(content)
-    if content_type not in EXTENSIONS:
+    if content_type is None or content_type not in EXTENSIONS:
         raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
     return MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
