@@ -1,6 +1,7 @@
 """The composition root: settings in, a running application out."""
 
 import asyncio
+import logging
 import random
 import secrets
 import time
@@ -46,6 +47,8 @@ from storykeep.storage.wanted import SqlWantedFiles
 
 if TYPE_CHECKING:
     from storykeep.sources.cdn import CdnFetcher
+
+log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 10.0
 """How long a stopping server waits for files that are being fetched; the queue has the rest."""
@@ -213,6 +216,8 @@ class App:
         await receive()
         worker = self._services.worker
         work = asyncio.create_task(worker.run()) if worker is not None else None
+        if work is not None:
+            work.add_done_callback(_tell_end)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if work is not None:
@@ -224,6 +229,12 @@ class App:
         if self._access_log is not None:
             self._access_log.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _tell_end(work: asyncio.Task[None]) -> None:
+    """Say in the log that the worker is no more, unless it was told to end."""
+    if not work.cancelled():
+        log.critical("worker_ended", exc_info=work.exception())
 
 
 def _check_of(shelves: Shelves) -> Callable[[], Any]:

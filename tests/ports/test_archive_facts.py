@@ -202,6 +202,19 @@ async def test_a_kept_file_is_the_storys(archive: Archive) -> None:
     assert [] == [*await archive.files_of(2)]
 
 
+async def test_what_is_kept_is_counted_once_however_many_stories_share_it(archive: Archive) -> None:
+    assert 0 == await archive.kept_bytes()
+    await archive.record(make_sighting(make_story(1), make_story(2)))
+    for kept in (
+        KeptFile(1, "image", PHOTO, "1.jpg"),
+        KeptFile(2, "image", PHOTO, "2.jpg"),
+        KeptFile(2, "image", PHOTO, "2.jpg", "640x1136"),
+        KeptFile(2, "video", VIDEO, "2.mp4"),
+    ):
+        await archive.keep_file(kept)
+    assert PHOTO.size + VIDEO.size == await archive.kept_bytes()
+
+
 async def test_a_file_that_is_kept_again_under_another_name_keeps_its_first(
     archive: Archive,
 ) -> None:

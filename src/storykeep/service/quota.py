@@ -1,10 +1,14 @@
 """How many bytes of media may be kept: a refusal, and never a deletion."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from storykeep.core.errors import QuotaReached
 from storykeep.core.ports import Archive, Clock
+
+log = logging.getLogger(__name__)
 
 TRUSTED = 600
 """For so many seconds it is believed how much is kept: others import and erase meanwhile."""
@@ -23,6 +27,7 @@ class Quota:
         self._kept = 0
         self._pending = 0
         self._counted_at: float | None = None
+        self._is_refusing = False
 
     async def check(self) -> None:
         """Return if there is room.  Raises QuotaReached, StorageError."""
@@ -32,12 +37,12 @@ class Quota:
         if counted_at is None or now - counted_at > (DOUBTED if self._is_full() else TRUSTED):
             self._kept, self._counted_at = await self._archive.kept_bytes(), now
         if self._is_full():
-            raise QuotaReached
+            self._refuse()
 
     def watch(self, size: int) -> None:
         """Raise QuotaReached once a file of which ``size`` bytes came can never fit."""
         if self._limit and self._kept + size > self._limit:
-            raise QuotaReached
+            self._refuse()
 
     @contextmanager
     def taken(self, size: int) -> Iterator[None]:
@@ -51,8 +56,16 @@ class Quota:
         try:
             yield
             self._kept += size
+            self._is_refusing = False
         finally:
             self._pending -= size
+
+    def _refuse(self) -> NoReturn:
+        """Raise, and say so in the log once until there is room again."""
+        if not self._is_refusing:
+            self._is_refusing = True
+            log.warning("media_quota_reached", extra={"kept": self._kept, "quota": self._limit})
+        raise QuotaReached
 
     def _is_full(self) -> bool:
         return self._kept + self._pending >= self._limit

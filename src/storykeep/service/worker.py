@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from storykeep.core.errors import StorageError, StorykeepError
@@ -126,14 +127,14 @@ class Worker:
             return expire(wanted)
         try:
             await self._keeper.keep(wanted)
+        except StorykeepError as error:
+            tried = after(wanted, error, self._clock(), self._chance())
+            if not isinstance(error, StorageError):  # which whoever raised it has logged
+                log.warning("file_not_kept", extra=_about(tried))
+            return tried
         except Exception as error:  # the border of one work item: log, note, go on
             tried = after(wanted, error, self._clock(), self._chance())
-            about = {"story": wanted.story_pk, "kind": wanted.kind, "reason": tried.reason}
-            if isinstance(error, StorykeepError):
-                event = "file_given_up" if tried.is_given_up else "file_not_kept"
-                log.warning(event, extra=about)
-            else:
-                log.exception("file_not_kept", extra=about)
+            log.exception("file_not_kept", extra=_about(tried))
             return tried
         return None
 
@@ -152,3 +153,12 @@ class Worker:
 
     async def _nap(self, seconds: float) -> None:
         await self._sleep(max(seconds, 0.0))
+
+
+def _about(tried: Wanted) -> dict[str, Any]:
+    return {
+        "story": tried.story_pk,
+        "kind": tried.kind,
+        "reason": tried.reason,
+        "given_up": tried.is_given_up,
+    }

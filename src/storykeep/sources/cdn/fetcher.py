@@ -85,8 +85,9 @@ class CdnFetcher:
             await body.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._pool.aclose()
+        """Close the connections, if there ever was one."""
+        if "_pool" in vars(self):
+            await self._pool.aclose()
 
     @cached_property
     def _pool(self) -> httpcore2.AsyncConnectionPool:
