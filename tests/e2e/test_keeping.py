@@ -1,11 +1,15 @@
 """Every story that passes through has its files kept, and they are answered for ever."""
 
 import asyncio
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storykeep.app import create_services, open_shelves
+from storykeep.cli.asking import Here
+from storykeep.composition import compose
 from storykeep.core.errors import StorageError
 from storykeep.core.model import PHOTO
 from storykeep.core.sighting import DAY
@@ -14,7 +18,8 @@ from storykeep.storage.drafts import LocalDraft
 from storykeep.storage.media import FolderMedia
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import Answer, FakeInstagram, World, create_world
-from tests.e2e.keeping import CDN, REEL, Kept, keeping, sent_at
+from tests.e2e.keeping import CDN, REEL, Kept, keeping, sent_at, settings_of
+from tests.sources.cdn.rig import fetcher_at
 
 WILD = f"{REEL}acme_wild"
 DOWNLOAD = "/v1/story/download?id="
@@ -326,3 +331,23 @@ async def test_numbers_tell_how_files_are_kept(tmp_path: Path) -> None:
         assert f"storykeep_files_kept_total {len(seen)}.0" in told
         assert 'storykeep_file_failures_total{reason="MediaNotFound"} 1.0' in told
         assert "storykeep_files_given_up_total 1.0" in told
+
+
+async def test_the_command_line_fetches_too(tmp_path: Path) -> None:
+    """Without a server, by the same services; what it has fetched is kept."""
+    clock = HandClock()
+    async with FakeInstagram(world_of_photos(clock)) as fake:
+        settings = settings_of(tmp_path / "data", fake)
+        shelves, fetcher = open_shelves(settings, clock), fetcher_at(fake.origin)
+        composition = compose(settings, shelves.archive, shelves.origins, clock)
+        async with aclosing(composition):
+            services = create_services(settings, shelves, composition, clock, fetcher)
+            here = Here(services.stories, services.media)
+            first, *_ = await here.user_stories_by_username_v1("acme_wild")
+            saved = await here.story_download_v1(first.pk, tmp_path / "saved")
+            assert sent_at(first.thumbnail_url or "") == saved.path.read_bytes()
+            kept = await shelves.archive.files_of(int(first.pk))
+            assert [saved.file] == [each.file for each in kept]
+            await services.aclose()
+        await fetcher.aclose()
+        shelves.close()
