@@ -130,6 +130,16 @@ def test_gc_removes_what_no_story_has_once_it_is_not_young(
     run("media", "verify", data=tmp_path, env=environment)
 
 
+def test_gc_does_not_empty_the_store_of_another_archive(
+    shelved: Mapping[str, MediaFile], environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    """A mistyped data folder keeps nothing: that is no reason to remove everything."""
+    assert shelved
+    done = run("media", "gc", "--spare", "0", data=tmp_path / "typo", env=environment, code=1)
+    assert "see that STORYKEEP_DATA and STORYKEEP_MEDIA belong together" in done.stderr
+    run("media", "verify", data=tmp_path, env=environment)
+
+
 @pytest.mark.usefixtures("shelved")
 def test_numbers_are_told(environment: Mapping[str, str], tmp_path: Path) -> None:
     assert [
@@ -151,8 +161,11 @@ def test_numbers_are_told(environment: Mapping[str, str], tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["verify", "gc"])
-def test_a_bucket_that_cannot_be_used_ends_the_command(command: str, tmp_path: Path) -> None:
+def test_a_bucket_that_cannot_be_used_ends_the_command(
+    command: str, shelved: Mapping[str, MediaFile], tmp_path: Path
+) -> None:
     """And all is not said to be lost."""
+    assert shelved
     environment = {
         "STORYKEEP_MEDIA": "s3://media?endpoint=http://127.0.0.1:9",
         "STORYKEEP_S3_ACCESS_KEY": "key-of-the-test",

@@ -91,6 +91,7 @@ async def test_what_a_stranger_laid_there_is_told_and_no_file(tmp_path: Path) ->
     digest = file.sha256
     other = "0" if digest[0] != "0" else "1"
     (tmp_path / "notes.txt").touch()
+    (tmp_path / os.fsdecode(b"no\xfftext")).touch()
     (tmp_path / "lost+found").mkdir()
     (shelf / "folder.jpg").mkdir()
     (shelf / f"{digest}.exe").touch()
@@ -98,6 +99,7 @@ async def test_what_a_stranger_laid_there_is_told_and_no_file(tmp_path: Path) ->
     (shelf / f"{digest}.png").symlink_to("elsewhere")
     expected = [
         "notes.txt",
+        "no\N{REPLACEMENT CHARACTER}text",
         "lost+found",
         *(
             f"{shelf.name}/{name}"

@@ -201,6 +201,31 @@ async def test_a_server_that_dies_while_a_file_is_read_or_written(drafts: Path) 
     assert [] == left(drafts)
 
 
+class Strange(http.server.BaseHTTPRequestHandler):
+    """Lists an object whose name no client can write."""
+
+    def do_GET(self) -> None:
+        body = (
+            b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a&#10;b</Key>"
+            b"<LastModified>2026-01-01T00:00:00Z</LastModified><Size>1</Size></Contents>"
+            b"</ListBucketResult>"
+        )
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+async def test_a_name_that_cannot_be_walked_by_is_said(drafts: Path) -> None:
+    with serve(Strange) as url:
+        store = S3Media(Bucket(name="media", endpoint=url), KEYS, drafts)
+        with pytest.raises(StorageError, match="control characters: remove it"):
+            await anext(store.walk())
+
+
 class Faulty(http.server.BaseHTTPRequestHandler):
     """Takes an upload in parts, but not its second part."""
 
@@ -233,7 +258,7 @@ class Faulty(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(handler: type[Faulty]) -> Iterator[str]:
+def serve(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

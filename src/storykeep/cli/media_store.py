@@ -101,8 +101,9 @@ def verify(settings: Settings, *, as_json: bool) -> None:
 def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
     """Remove the files that belong to no story.
 
-    The server may run meanwhile, if the youngest files are spared: a file is kept a moment before
-    its story is known to have it.  What somebody else laid into the store stays.
+    A store belongs to one archive: what another one keeps in it would be removed.  The server may
+    run meanwhile, if the youngest files are spared: a file is kept a moment before its story is
+    known to have it.  What somebody else laid into the store stays.
 
     Example: storykeep media gc --dry-run
     """
@@ -110,6 +111,11 @@ def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
 
     async def work(shelves: Shelves) -> None:
         store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
+        if await anext(library.files(), None) is None:
+            raise click.ClickException(
+                "The archive keeps no file at all, so all would be removed: see that"
+                " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
+            )
         if dry_run:
             async for page in find_orphans(library, store, before):
                 for file in page:

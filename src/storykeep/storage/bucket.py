@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, InvalidPathError
 from obstore.store import S3Store
 
 from storykeep.core.errors import StorageError
@@ -23,6 +23,7 @@ _CONNECT = timedelta(seconds=5)
 _RETRIES, _RETRY_FOR = 3, timedelta(seconds=20)
 
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+_BAD_NAME = "a name that is none"
 _STATUS = re.compile(r"status code: (\d+)")
 
 
@@ -90,6 +91,8 @@ def troubles(name: str = "") -> Iterator[None]:
     except (BaseError, OSError, ValueError) as error:
         code, status = _CODE.search(str(error)), _STATUS.search(str(error))
         told = code[1] if code else f"status {status[1]}" if status else "no answer"
+        if isinstance(error, InvalidPathError):
+            told = _BAD_NAME
         kind = StorageError
         if isinstance(error, FileNotFoundError) and told != "NoSuchBucket":
             kind = FileMissing
@@ -99,6 +102,8 @@ def troubles(name: str = "") -> Iterator[None]:
 
 
 def _advice(told: str, status: re.Match[str] | None) -> str:
+    if told == _BAD_NAME:
+        return "Somebody put an object there whose name has control characters: remove it."
     if told == "NoSuchBucket":
         return "Create the bucket, or name another in STORYKEEP_MEDIA."
     if status is None:

@@ -9,7 +9,7 @@ from storykeep.core.media import MediaFile
 from storykeep.storage.database import Connection, Database, Row
 
 PAGE = 500
-"""Files of one query."""
+"""Digests of one query."""
 
 
 class Share(Struct, frozen=True):
@@ -18,6 +18,10 @@ class Share(Struct, frozen=True):
     files: int = 0
     size: int = 0
     """Bytes; a file that several stories share counts once."""
+
+    def __add__(self, other: "Share") -> "Share":
+        """Return both together."""
+        return Share(self.files + other.files, self.size + other.size)
 
 
 class LibraryStats(Struct, frozen=True, kw_only=True):
@@ -39,11 +43,11 @@ class Library:
 
     async def files(self) -> AsyncIterator[MediaFile]:
         """Every file that is kept for some story, once, in the order of their digests."""
-        rows: Sequence[Row] = [("", "", 0)]
-        while rows:
-            rows = await self._database.read(partial(_read_after, rows[-1]))
+        last = ""
+        while rows := await self._database.read(partial(_read_after, last)):
             for row in rows:
                 yield MediaFile(*row)
+            last = rows[-1][0]
 
     async def unknown(self, files: Collection[MediaFile]) -> Sequence[MediaFile]:
         """Those of ``files`` that no story has."""
@@ -62,20 +66,24 @@ class Library:
         return await self._database.read(_read_stats)
 
 
-def _read_after(last: Row, db: Connection) -> Sequence[Row]:
-    return db.rows("library_after", *last, PAGE)
+def _read_after(sha256: str, db: Connection) -> Sequence[Row]:
+    return db.rows("library_after", sha256, PAGE)
 
 
 def _read_stats(db: Connection) -> LibraryStats:
-    by_type = {row[0]: Share(row[1], row[2]) for row in db.rows("library_by_type")}
+    by_type: dict[str, Share] = {}
+    by_stories: dict[int, Share] = {}
+    everything = Share()
+    for content_type, stories, files, size in db.rows("library_shares"):
+        share = Share(files, size)
+        by_type[content_type] = by_type.get(content_type, Share()) + share
+        by_stories[stories] = by_stories.get(stories, Share()) + share
+        everything += share
     ((stories, with_file),) = db.rows("library_coverage")
     return LibraryStats(
-        all=Share(
-            sum(share.files for share in by_type.values()),
-            sum(share.size for share in by_type.values()),
-        ),
-        by_type=by_type,
-        by_stories={row[0]: Share(row[1], row[2]) for row in db.rows("library_by_stories")},
+        all=everything,
+        by_type=dict(sorted(by_type.items())),
+        by_stories=dict(sorted(by_stories.items())),
         stories=stories,
         stories_with_file=with_file,
     )

@@ -73,8 +73,8 @@ class FolderMedia:
     async def strangers(self) -> AsyncIterator[str]:
         """What somebody else laid there, by its path in the folder."""
         async for entry in self._entries():
-            if entry.file is None:
-                yield entry.name
+            if entry.file is None:  # whose name need not be text
+                yield os.fsencode(entry.name).decode(errors="replace")
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
         """Remove a file, with ``before`` unless it was kept (again) since."""

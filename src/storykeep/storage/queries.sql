@@ -272,9 +272,10 @@ FROM wanted_file WHERE ?1 IS NULL OR is_given_up = ?1
 ORDER BY story_pk, kind, variant
 
 -- name: library_after
-SELECT DISTINCT sha256, content_type, size FROM kept_file
-WHERE sha256 >= ?1 AND (sha256, content_type, size) > (?1, ?2, ?3)
-ORDER BY sha256, content_type, size LIMIT ?4
+SELECT DISTINCT page.sha256, kept_file.content_type, kept_file.size
+FROM (SELECT DISTINCT sha256 FROM kept_file WHERE sha256 > ?1 ORDER BY sha256 LIMIT ?2) AS page
+JOIN kept_file ON kept_file.sha256 = page.sha256
+ORDER BY page.sha256, kept_file.content_type, kept_file.size
 
 -- name: library_by_digest
 SELECT DISTINCT sha256, content_type FROM kept_file
@@ -285,17 +286,12 @@ SELECT DISTINCT coalesce(story.same_as, story.pk) AS pk
 FROM kept_file JOIN story ON story.pk = kept_file.story_pk
 WHERE kept_file.sha256 = ?1 ORDER BY pk
 
--- name: library_by_type
-SELECT content_type, count(*), sum(size)
-FROM (SELECT DISTINCT sha256, content_type, size FROM kept_file)
-GROUP BY content_type ORDER BY content_type
-
--- name: library_by_stories
-SELECT stories, count(*), sum(size) FROM (
-    SELECT kept_file.size, count(DISTINCT coalesce(story.same_as, story.pk)) AS stories
-    FROM kept_file JOIN story ON story.pk = kept_file.story_pk
-    GROUP BY kept_file.sha256, kept_file.content_type, kept_file.size
-) GROUP BY stories ORDER BY stories
+-- name: library_shares
+SELECT content_type, stories, count(*), sum(size) FROM (
+    SELECT max(kept_file.content_type) AS content_type, max(kept_file.size) AS size,
+        count(DISTINCT coalesce(story.same_as, story.pk)) AS stories
+    FROM kept_file JOIN story ON story.pk = kept_file.story_pk GROUP BY kept_file.sha256
+) AS file GROUP BY content_type, stories
 
 -- name: library_coverage
 SELECT count(*), coalesce(sum(EXISTS (

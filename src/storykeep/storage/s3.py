@@ -36,7 +36,7 @@ PART = 8 << 20
 parts of so many, PARTS_AT_ONCE of them in memory."""
 PARTS_AT_ONCE = 2
 
-FIRST_READ, MOST_READ = 512 << 10, 2 << 20
+FIRST_READ, MOST_READ = 256 << 10, 1 << 20
 """How many bytes an open file fetches at once, and holds in memory: twice as many each time."""
 
 
@@ -198,6 +198,7 @@ class RemoteFile:
         return self._begins_at <= offset and offset + size <= end
 
     def _fetch(self, offset: int, length: int) -> None:
+        self._held = memoryview(b"")  # so that there is never more than one piece in memory
         with troubles(self._name):
             got = obstore.get_range(self._store, self._name, start=offset, length=length)
         if len(got) != length:
