@@ -133,7 +133,7 @@ def create_services(
     if policy == "always":
         worker = Worker(
             shelves.wanted, keeper, clock, asyncio.sleep, random.random,
-            at_once=settings.keep_at_once,
+            at_once=settings.keep_at_once, per_host=max(1, settings.keep_at_once // 2),
         )  # fmt: skip
         archive.heard = worker.wake
     stories, live = Stories(source), None if policy == "off" else composition.live
