@@ -16,6 +16,8 @@ from tests.server import Server, create_key, run, serving
 
 SECRET = "fakeSessionOfNobody"
 """What stands in the session, however it is encoded."""
+NO_FILES = {"STORYKEEP_KEEP_MEDIA": "off"}
+"""The CDN of these addresses is not on this machine."""
 NAMED = "/v1/user/stories/by/username?username="
 
 
@@ -57,6 +59,7 @@ def operating(folder: Path) -> Iterator[Operator]:
             "STORYKEEP_INSTAGRAM_URL": fake.origin,
             "STORYKEEP_SESSION_KEY": "k" * 32,
             "STORYKEEP_SPACING": "0",
+            **NO_FILES,
         }
         file = folder / "sessionid"
         file.write_text(SESSION)
@@ -151,7 +154,7 @@ def test_two_in_a_row_answer_like_one(tmp_path: Path) -> None:
         (tmp_path / "key").write_text(operator.key)
         hiker = first.url.replace("http://", "hiker://")
         sources = f"{hiker}?key_file={tmp_path}/key&tls=off archive"
-        env, data = {"STORYKEEP_SOURCES": sources}, tmp_path / "second"
+        env, data = {"STORYKEEP_SOURCES": sources, **NO_FILES}, tmp_path / "second"
         key = create_key(data)
         with serving(data, env=env, demo=False) as second, second.client(key) as far:
             story = near.get(f"{NAMED}acme_wild").json()[0]
