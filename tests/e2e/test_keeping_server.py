@@ -159,6 +159,7 @@ def test_and_so_in_a_bucket(tmp_path: Path, seaweed: Seaweed) -> None:
         assert [] == list(operator.data.rglob("drafts/*"))
 
 
+@pytest.mark.timeout(120)
 def test_the_vendors_client_gets_the_very_bytes(tmp_path: Path) -> None:
     """Over TLS, after Instagram and its CDN are gone; both kinds of client, by each download."""
     with FakeInstagram(create_world(HandClock(time.time()))) as fake:
@@ -206,6 +207,7 @@ def private_bytes(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc is not here")
 def test_many_downloads_of_one_large_file_are_one_fetch(tmp_path: Path) -> None:
     """64 equal answers, and the server's own memory grows by less than 64 MB."""
@@ -230,20 +232,26 @@ async def download_at_once(server: Server, key: str, target: str) -> tuple[int, 
     """Return the most memory that the server had meanwhile, and what was sent."""
     most = 0
 
-    async def download(client: httpx2.AsyncClient) -> str:
+    async def look() -> None:
         nonlocal most
+        while True:
+            most = max(most, private_bytes(server.process.pid))
+            await asyncio.sleep(0.01)
+
+    async def download(client: httpx2.AsyncClient) -> str:
         digest = hashlib.sha256()
         async with client.stream("GET", target) as answer:
             assert 200 == answer.status_code
             async for chunk in answer.aiter_raw():
                 digest.update(chunk)
-                most = max(most, private_bytes(server.process.pid))
         return digest.hexdigest()
 
     limits = httpx2.Limits(max_connections=MANY)
     headers = {"x-access-key": key}
     async with httpx2.AsyncClient(
-        headers=headers, limits=limits, timeout=60, trust_env=False
+        headers=headers, limits=limits, timeout=150, trust_env=False
     ) as client:
+        looking = asyncio.create_task(look())
         digests = await asyncio.gather(*(download(client) for _ in range(MANY)))
+        looking.cancel()
     return most, digests
