@@ -10,15 +10,13 @@ import pytest
 from storykeep.app import create_services, open_shelves
 from storykeep.cli.asking import Here
 from storykeep.composition import compose
-from storykeep.core.errors import StorageError
 from storykeep.core.model import PHOTO
 from storykeep.core.sighting import DAY
 from storykeep.sources.cdn import Limits
-from storykeep.storage.drafts import LocalDraft
-from storykeep.storage.media import FolderMedia
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import Answer, FakeInstagram, World, create_world
 from tests.e2e.keeping import CDN, REEL, Kept, keeping, sent_at, settings_of
+from tests.full_disk import FullDisk
 from tests.sources.cdn.rig import fetcher_at
 
 WILD = f"{REEL}acme_wild"
@@ -240,25 +238,6 @@ async def test_a_full_quota_is_told_and_nothing_is_given_up(tmp_path: Path) -> N
         clock.turn(1000)
         async with keeping(tmp_path, fake, clock, media_quota="1GB") as kept:
             assert [] == await kept.until_tried()
-
-
-class FullDisk(FolderMedia):
-    """Has no room until it is mended."""
-
-    is_full = True
-
-    def begin(self) -> LocalDraft:
-        draft = super().begin()
-        if self.is_full:
-            write = draft.write
-
-            class Full(LocalDraft):
-                def write(self, chunk: bytes) -> None:
-                    write(chunk[:10])
-                    raise StorageError("No space left on device")
-
-            draft.__class__ = Full
-        return draft
 
 
 async def test_a_full_disk_is_our_fault_and_leaves_no_half_file(tmp_path: Path) -> None:

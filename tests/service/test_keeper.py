@@ -1,7 +1,6 @@
 """The keeper: one fetch for all who ask, whole files only, and nothing left of what fails."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ from storykeep.service import keeper as module
 from storykeep.service.keeper import Keeper
 from storykeep.service.quota import DOUBTED, TRUSTED, Quota
 from storykeep.sources.demo import read_media
-from storykeep.storage.drafts import LocalDraft
 from storykeep.storage.media import FolderMedia
 from storykeep.testing import HandClock, MemoryArchive, MemoryMedia, ScriptedFetcher
+from tests.full_disk import FullDisk
 from tests.making import T0, make_sighting, make_story
 from tests.service.fetching import HeldFetcher
 
@@ -189,16 +188,6 @@ async def test_a_disk_that_is_full_is_our_fault_and_leaves_nothing(tmp_path: Pat
     with pytest.raises(StorageError):
         await rig.keep()
     assert (0, []) == (fetcher.open, [each for each in tmp_path.rglob("*") if each.is_file()])
-
-
-class FullDisk(FolderMedia):
-    """Takes no byte."""
-
-    def begin(self) -> LocalDraft:
-        draft = super().begin()
-        os.close(draft.descriptor)
-        draft.descriptor = os.open("/dev/full", os.O_WRONLY)
-        return draft
 
 
 async def test_the_end_of_the_server_waits_and_then_leaves_no_draft(tmp_path: Path) -> None:
