@@ -105,9 +105,8 @@ class Keeper:
         story_pk, kind, variant, name = _key_of(wanted)
         async with self._turns:
             file = await self._find(wanted) or await self._fetch(wanted)
-            if (
-                await self._archive.story(story_pk) is not None
-            ):  # the demo's are nowhere, nor erased ones
+            known = await self._archive.story(story_pk)
+            if known is not None:  # neither of the demo nor erased meanwhile
                 await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
             return file
 
@@ -116,11 +115,11 @@ class Keeper:
         key = _key_of(wanted)
         for kept in await self._archive.files_of(wanted.story_pk):
             is_meant = (wanted.story_pk, kept.kind, kept.variant, kept.name) == key
-            if is_meant and await self.has(kept.file):
+            if is_meant and await self._has(kept.file):
                 return kept.file
         return None
 
-    async def has(self, file: MediaFile) -> bool:
+    async def _has(self, file: MediaFile) -> bool:
         """Tell whether the store really has what the archive says.  Raises StorageError."""
         try:
             (await self._store.open(file)).close()
