@@ -72,4 +72,3 @@ class Body:
         await self._answer.aclose()
         self._answer = await self._again({"range": f"bytes={start}-", "if-range": offer.version})
         self._size = read_rest(self._answer, offer, start)
-        self._meter.allow(self._size)
