@@ -6,7 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -210,24 +210,26 @@ def test_a_draft_is_swept_once_its_writer_is_gone(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
-def test_sweeping_takes_no_draft_that_was_just_made(tmp_path: Path) -> None:
-    """However closely it follows: who finds its draft swept before the lock begins another."""
-    store = FolderMedia(tmp_path)
-    over = threading.Event()
+def test_a_draft_that_is_swept_before_it_is_locked_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may open the store between the two."""
+    store, make, made = FolderMedia(tmp_path), tempfile.mkstemp, []
 
-    def sweep() -> None:
-        while not over.is_set():
+    def make_and_sweep(dir: Path) -> tuple[int, str]:  # noqa: A002 - its name
+        descriptor, name = make(dir=dir)
+        made.append(name)
+        if len(made) < 3:
             FolderMedia(tmp_path)
+            assert not Path(name).exists()
+        return descriptor, name
 
-    with ThreadPoolExecutor(2) as pool:
-        sweepers = [pool.submit(sweep) for _ in range(2)]
-        for _ in range(200):
-            store.begin().drop()
-            store.save([PHOTO])
-        over.set()
-        for sweeper in sweepers:
-            sweeper.result()
+    monkeypatch.setattr(tempfile, "mkstemp", make_and_sweep)
+    before = descriptors()
+    assert len(PHOTO) == store.save([PHOTO]).size
+    assert 3 == len(made)
     assert only(tmp_path).read_bytes() == PHOTO
+    assert before == descriptors()
 
 
 def test_what_a_stranger_laid_among_the_drafts_stops_nobody(tmp_path: Path) -> None:
