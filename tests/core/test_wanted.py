@@ -37,6 +37,7 @@ RENDITIONS = (
     Rendition("image", address("small.jpg"), 361, 641),
     Rendition("image", address("small_again.jpg"), 360, 640),
     Rendition("image", address("unmeasured.jpg")),
+    Rendition("image", address("lying.jpg"), -1, 640),
     Rendition("video", address("small.mp4"), 480, 854),
     Rendition("video", address("large.mp4"), 720, 1280),
 )

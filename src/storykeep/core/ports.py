@@ -121,8 +121,9 @@ class Archive(Protocol):
     async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting, its account, stories, raw payloads and file names.
 
-        The ``wanted`` files of its stories are queued in the same transaction, unless they are
-        kept already; also when the sighting is known, because an address may be newer.
+        The ``wanted`` files of its stories are queued in the same transaction, also when the
+        sighting is known, unless they are kept under any pk of the story.  One that is queued
+        begins anew with an address that is good for longer, and else stays as it is.
         """
 
     async def account(self, username: str) -> Account | None:
@@ -147,7 +148,7 @@ class Archive(Protocol):
         """Whether a source other than ``not_by`` has seen the account."""
 
     async def keep_file(self, kept: KeptFile) -> None:
-        """Note that the media store has this file of the story."""
+        """Note that the media store has this file of the story, which is no longer wanted."""
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks they were kept."""

@@ -62,7 +62,7 @@ def _choose_others(
     """Go through the sizes that are not shown; of those of one size the first stands for all."""
     known = {*shown.items()}
     for each in sorted(seen.renditions, key=lambda each: each.url != shown.get(each.kind)):
-        size = f"{each.width}x{each.height}" if each.width and each.height else ""
+        size = f"{each.width}x{each.height}" if min(each.width, each.height) > 0 else ""
         same = {(each.kind, size), (each.kind, each.url)}
         if each.kind in shown and size and known.isdisjoint(same):
             yield each.kind, each.url, size

@@ -3,14 +3,14 @@
 Both are kept in one table, for both are what a file is found by.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from storykeep.core.links import CdnFile
 from storykeep.core.sighting import Kind, SeenFile
 from storykeep.storage.database import Connection, Row
 
 
-def rows_of(story_pk: int, files: Iterable[SeenFile]) -> list[tuple[str, int, Kind]]:
+def rows_of(story_pk: int, files: Sequence[SeenFile]) -> list[tuple[str, int, Kind]]:
     """Return what to add for the files that a story was seen with."""
     rows = [(file.name, story_pk, file.kind) for file in files]
     return rows + [(file.cache_key, story_pk, file.kind) for file in files if file.cache_key]
