@@ -75,7 +75,9 @@ class Rig:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Rig:
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    # In this process the log belongs to the tests.
+    monkeypatch.setattr("storykeep.cli.configure_logs", lambda: None)
     return Rig(tmp_path)
 
 
