@@ -32,6 +32,9 @@ TARGETS = [
     STORY,
     f"/v1/story/by/id?id={CLOSE_FRIENDS}",
     f"/v1/story/by/url?url=https://www.instagram.com/stories/acme/{PHOTO}/",
+    f"{REEL}&media=stable",
+    f"{STORY}&media=stable",
+    f"{STORY}&media=both",
     "/sys/balance",
 ]
 ANSWERED_BY_ASGI = [
@@ -45,6 +48,7 @@ ANSWERED_BY_ASGI = [
     f"HEAD {STORY} HTTP/1.1\r\n{{key}}",
     f"POST {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
     f"GET /v1/story/download?id={PHOTO} HTTP/1.1\r\n{{key}}",
+    f"GET /media/{'0' * 64}.jpg?sig={'A' * 43} HTTP/1.1\r\n",
     "GET /livez HTTP/1.1\r\n",
     "GET /v1/story/by/id/ HTTP/1.1\r\n",
 ]
@@ -92,7 +96,7 @@ class Server(NamedTuple):
 
 @asynccontextmanager
 async def serve(folder: Path, protocol: type[SendfileProtocol]) -> AsyncIterator[Server]:
-    async with open_rig(folder) as rig:
+    async with open_rig(folder, media_key="one for both: 0123456789abcdef") as rig:
         config = uvicorn.Config(rig.app, http=protocol, ws="none", lifespan="off", log_config=None)
         config.load()
         state = ServerState()

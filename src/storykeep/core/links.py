@@ -22,6 +22,7 @@ _HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
 _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _ODD = re.compile(r"[\x00-\x20\\]")
+_EXPIRY = re.compile(r"[?&]oe=([0-9A-Fa-f]{1,8})(?=&|$)", re.ASCII)
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
 _PLAIN_CDN_URL = re.compile(
     r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
@@ -91,6 +92,12 @@ def read_cdn_url(url: str) -> CdnFile:
         msg = "The address names no file."
         raise InvalidValue(msg)
     return CdnFile(name, _cache_key(parts.query))
+
+
+def read_expiry(url: str) -> int | None:
+    """Return until when a CDN address is good, in Unix seconds, where it says so: ``oe`` in hex."""
+    match = _EXPIRY.search(url)
+    return int(match[1], 16) if match else None
 
 
 def is_page_url(url: str) -> bool:

@@ -79,7 +79,7 @@ class Media:
         kind, url = _shown(decode_story(story.wire))
         kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
         if kept:
-            return StoryFile(_best(kept, url).file, story)
+            return StoryFile(best_of(kept, url).file, story)
         return StoryFile(await self._fetch(url), story)
 
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
@@ -122,8 +122,8 @@ class Media:
             raise SourceDrift(str(error)) from error
 
 
-def _best(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
-    """Of several files of a story the one it shows, else the largest."""
+def best_of(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
+    """Return, of several files of a story, the one that it shows at ``url``, else the largest."""
     name = (url or "").partition("?")[0].rpartition("/")[2]
     return max(kept, key=lambda file: (file.name == name, file.file.size, file.file.sha256))
 
