@@ -96,7 +96,7 @@ class Server(NamedTuple):
 
 @asynccontextmanager
 async def serve(folder: Path, protocol: type[SendfileProtocol]) -> AsyncIterator[Server]:
-    async with open_rig(folder, media_key="one for both: 0123456789abcdef") as rig:
+    async with open_rig(folder, media_key="the same for both: 0123456789abcdef") as rig:
         config = uvicorn.Config(rig.app, http=protocol, ws="none", lifespan="off", log_config=None)
         config.load()
         state = ServerState()

@@ -42,21 +42,24 @@ def test_an_address_needs_no_quoting(parts: tuple[bytes, str, str, int | None]) 
     assert re.fullmatch(rf"/media/[0-9a-f]{{64}}\.[a-z0-9]+\?sig=[\w-]{{43}}{end}", sign(*parts))
 
 
-@given(PARTS, PARTS, st.sets(st.integers(0, 3), min_size=1))
+@given(PARTS, PARTS)
 def test_a_change_of_secret_digest_extension_or_end_is_noticed(
-    parts: tuple[bytes, str, str, int | None],
-    other: tuple[bytes, str, str, int | None],
-    changed: set[int],
+    parts: tuple[bytes, str, str, int | None], others: tuple[bytes, str, str, int | None]
 ) -> None:
-    """With the signature as it was."""
-    mixed = [other[at] if at in changed else part for at, part in enumerate(parts)]
-    assume(mixed != [*parts])
-    _, query = split(sign(*parts))
-    signature = query.partition(b"&")[0]
-    secret, digest, extension, end = mixed
-    asked = signature if end is None else b"%b&expires=%d" % (signature, end)
-    with pytest.raises(SignatureInvalid):
-        verify(secret, f"/media/{digest}.{extension}", asked, NOW)  # type: ignore[arg-type]
+    """Of each alone, with the signature as it was."""
+    signature = split(sign(*parts))[1].partition(b"&")[0]
+    secret, digest, extension, end = parts
+    for changed in (
+        (others[0], digest, extension, end),
+        (secret, others[1], extension, end),
+        (secret, digest, others[2], end),
+        (secret, digest, extension, others[3]),
+    ):
+        if changed != parts:
+            path = f"/media/{changed[1]}.{changed[2]}"
+            asked = b"" if changed[3] is None else b"&expires=%d" % changed[3]
+            with pytest.raises(SignatureInvalid):
+                verify(changed[0], path, signature + asked, NOW)
 
 
 @given(st.integers(4, 46), st.characters(min_codepoint=33, max_codepoint=126))
