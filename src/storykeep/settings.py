@@ -83,7 +83,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     media_ttl: Annotated[
-        int, _setting("Seconds for which a stable address is good at least; 0: for ever", ge=0)
+        int,
+        _setting(
+            "Seconds for which a stable address is good at least; 0: for ever", ge=0, le=10**10
+        ),
     ] = 0
     query_key: Annotated[
         bool, _setting("Accept the access key as ?access_key= beside the header")
