@@ -25,7 +25,7 @@ from storykeep.api.stable import STABLE_FILE, open_stable
 from storykeep.core.endpoints import CHARGED, Endpoint
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey, Clock
-from storykeep.core.signing import is_media_path
+from storykeep.core.signing import MEDIA
 from storykeep.service.gate import Gate, refuse_rate
 from storykeep.service.media import Media, StoryFile
 from storykeep.service.stable import StableAddresses
@@ -184,7 +184,7 @@ class Api:
         """Answer what is no call of a row: a page, a kept file, a preflight, or a mistake."""
         method, page = exchange.method, self._pages.get(exchange.path)
         exchange.endpoint = route.endpoint if route else None
-        if page is None and route is None and is_media_path(exchange.path):
+        if page is None and route is None and exchange.path.startswith(MEDIA):
             exchange.endpoint = STABLE_FILE
             if method in PAGE_METHODS:
                 return await self._answer_stable(exchange)
