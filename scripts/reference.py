@@ -21,7 +21,8 @@ from msgspec import json, structs
 
 from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.openapi import price_in_words
-from storykeep.api.openapi.responses import HEADERS, errors_of, known_errors
+from storykeep.api.openapi.headers import HEADERS
+from storykeep.api.openapi.responses import errors_of, errors_of_rows, known_errors
 from storykeep.api.openapi.samples import KEY, example_of
 from storykeep.api.openapi.schemas import create_schemas
 from storykeep.api.params import Parameter, create_parser, read_parameters
@@ -128,6 +129,8 @@ def returned(row: Endpoint) -> str:
 
 def type_of(parameter: Parameter) -> str:
     """The type of a parameter in words."""
+    if parameter.choices:
+        return " or ".join(f"`{each}`" for each in parameter.choices)
     words = {str: "string", int: "integer", bool: "boolean", datetime: "ISO 8601 time"}
     bound = "" if parameter.ge is None else f" ≥ {parameter.ge}"
     return words[parameter.type] + bound
@@ -167,6 +170,7 @@ def errors_page() -> Lines:
     yield "would have cost; an operator may decide to charge none."
     yield ""
     yield from fence("text", tree(errors))
+    of_rows = errors_of_rows()
     for family in (each for each in StorykeepError.__subclasses__() if each is not ClientError):
         kinds = [kind for kind in known_errors() if issubclass(kind, family)]
         yield from heading(2, family.__name__)
@@ -176,7 +180,7 @@ def errors_page() -> Lines:
             (
                 f"`{kind.__name__}`",
                 status_of(kind),
-                "the price" if status_of(kind) in CHARGED else "nothing",
+                "the price" if status_of(kind) in CHARGED and kind in of_rows else "nothing",
                 "" if kind is InvalidParams else f"`{kind.wire_name or kind.__name__}`",
                 kind.default_message(),
             )

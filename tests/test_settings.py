@@ -23,6 +23,10 @@ def test_nothing_has_to_be_set() -> None:
         ("STORYKEEP_METRICS", "false", "metrics", False),
         ("STORYKEEP_ACCESS_LOG", "on", "access_log", True),
         ("STORYKEEP_CHARGE", "found", "charge", "found"),
+        ("STORYKEEP_MEDIA_TTL", "3600", "media_ttl", 3600),
+        ("STORYKEEP_PUBLIC_URL", "https://a.example", "public_url", "https://a.example"),
+        ("STORYKEEP_PUBLIC_URL", "http://[::1]:80/a/b", "public_url", "http://[::1]:80/a/b"),
+        ("STORYKEEP_PUBLIC_URL", "", "public_url", ""),
     ],
 )
 def test_the_environment_sets_a_value(variable: str, text: str, name: str, value: object) -> None:

@@ -6,6 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ from storykeep.api.keeping import measure_keeping
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
 from storykeep.api.pages import create_pages
-from storykeep.api.server import Api, Policy
+from storykeep.api.server import Api, Files, Policy
 from storykeep.composition import (
     Composition,
     compose,
@@ -30,18 +31,21 @@ from storykeep.core.endpoints import CHARGED
 from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
+from storykeep.core.signing import MIN_SECRET
 from storykeep.service.gate import Gate
 from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
 from storykeep.service.quota import Quota
+from storykeep.service.stable import StableAddresses
 from storykeep.service.stories import Stories
 from storykeep.service.worker import Worker
-from storykeep.settings import Settings
+from storykeep.settings import Settings, SettingsError
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.origins import SqlOrigins
+from storykeep.storage.secret import open_secret
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.wanted import SqlWantedFiles
 
@@ -141,6 +145,20 @@ def create_services(
     return Services(stories, media, keeper, worker, cdn)
 
 
+def read_media_secret(settings: Settings) -> Callable[[], bytes]:
+    """Return what returns the secret of stable addresses, and may raise StorageError.
+
+    One that the settings do not tell is made in the data folder when it is first needed.
+    Raises SettingsError for one that is too short.
+    """
+    told = settings.media_key.encode()
+    if not told:
+        return cache(partial(open_secret, settings.data / "media_key"))
+    if len(told) < MIN_SECRET:
+        raise SettingsError(f"STORYKEEP_MEDIA_KEY needs {MIN_SECRET} random characters or more.")
+    return lambda: told
+
+
 def create_app(
     settings: Settings,
     shelves: Shelves,
@@ -158,6 +176,8 @@ def create_app(
     else:
         composition = Composition(source)
     services = create_services(settings, shelves, composition, clock, fetcher)
+    secret = read_media_secret(settings)
+    stable = StableAddresses(shelves.archive, secret, clock, settings.media_ttl)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
     paces = {upstream.name: upstream.pace for upstream in composition.upstreams.values()}
     metrics = Metrics(
@@ -173,12 +193,13 @@ def create_app(
             currency=settings.currency,
         ),
         gate=gate,
-        media=services.media,
+        files=Files(services.media, stable),
         pages=create_pages(_check_of(shelves), metrics if settings.metrics else None),
         policy=Policy(
             charged=CHARGED if settings.charge == "contract" else frozenset(),
             takes_query_key=settings.query_key,
             cors=Cors(settings.cors_origins),
+            public_url=settings.public_url,
         ),
         observer=Observer(metrics, access_log),
         clock=clock,

@@ -111,6 +111,26 @@ class Settings(Struct, frozen=True, kw_only=True):
     unit_price: Annotated[float, _setting("Price of a request unit", ge=0, le=1e6)] = 0.0
     currency: Annotated[str, _setting("Currency of the unit price")] = "USD"
     billing_url: Annotated[str, _setting("Where a caller without units is sent")] = "/docs"
+    public_url: Annotated[
+        str,
+        _setting(
+            "What addresses of this server begin with; else as the caller reached it",
+            pattern=r"^(https?://[^/?#\s]+(/[^/?#\s]+)*)?$",
+        ),
+    ] = ""
+    media_key: Annotated[
+        str,
+        _setting(
+            "What stable addresses are signed with: 32 random characters or more; a secret;"
+            " else the file media_key in the data folder"
+        ),
+    ] = ""
+    media_ttl: Annotated[
+        int,
+        _setting(
+            "Seconds for which a stable address is good at least; 0: for ever", ge=0, le=10**10
+        ),
+    ] = 0
     query_key: Annotated[
         bool, _setting("Accept the access key as ?access_key= beside the header")
     ] = True
@@ -128,7 +148,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
 
 
-SECRET = frozenset({"key", "s3_access_key", "s3_secret_key", "session_key"})
+SECRET = frozenset({"key", "media_key", "s3_access_key", "s3_secret_key", "session_key"})
 """What is never shown."""
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import uvicorn
@@ -32,6 +32,9 @@ TARGETS = [
     STORY,
     f"/v1/story/by/id?id={CLOSE_FRIENDS}",
     f"/v1/story/by/url?url=https://www.instagram.com/stories/acme/{PHOTO}/",
+    f"{REEL}&media=stable",
+    f"{STORY}&media=stable",
+    f"{STORY}&media=both",
     "/sys/balance",
 ]
 ANSWERED_BY_ASGI = [
@@ -45,6 +48,7 @@ ANSWERED_BY_ASGI = [
     f"HEAD {STORY} HTTP/1.1\r\n{{key}}",
     f"POST {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
     f"GET /v1/story/download?id={PHOTO} HTTP/1.1\r\n{{key}}",
+    f"GET /media/{'0' * 64}.jpg?sig={'A' * 43} HTTP/1.1\r\n",
     "GET /livez HTTP/1.1\r\n",
     "GET /v1/story/by/id/ HTTP/1.1\r\n",
 ]
@@ -91,9 +95,12 @@ class Server(NamedTuple):
 
 
 @asynccontextmanager
-async def serve(folder: Path, protocol: type[SendfileProtocol]) -> AsyncIterator[Server]:
-    async with open_rig(folder) as rig:
-        config = uvicorn.Config(rig.app, http=protocol, ws="none", lifespan="off", log_config=None)
+async def serve(
+    folder: Path, protocol: type[SendfileProtocol], **options: Any
+) -> AsyncIterator[Server]:
+    async with open_rig(folder, media_key="the same for both: 0123456789abcdef") as rig:
+        options |= {"http": protocol, "ws": "none", "lifespan": "off", "log_config": None}
+        config = uvicorn.Config(rig.app, **options)
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"Wed, 08 Apr 2026 14:53:20 GMT")]
@@ -134,10 +141,22 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
         ["x-access-key: {key}"],
         ["X-Access-Key: {key}", "x-request-id: mine-1", "accept-encoding: gzip"],
         ["x-access-key: {key}", "accept-encoding: zstd, gzip;q=0.5", "origin: https://a.example"],
+        ["x-access-key: {key}", "x-forwarded-proto: https"],
+        ["x-access-key: {key}", "x-forwarded-proto: https", "x-forwarded-proto: http"],
+        ["x-access-key: {key}", "x-forwarded-proto: gopher"],
         ["x-access-key: nobody's"],
         [],
     ],
-    ids=["key", "id-gzip", "zstd-origin", "wrong-key", "no-key"],
+    ids=[
+        "key",
+        "id-gzip",
+        "zstd-origin",
+        "https",
+        "two-protos",
+        "no-proto",
+        "wrong-key",
+        "no-key",
+    ],
 )
 async def test_both_ways_answer_the_same_bytes(
     both: tuple[Server, Server], headers: list[str]
@@ -154,6 +173,18 @@ async def test_both_ways_answer_the_same_bytes(
     assert [(line.entry.units, line.balance) for line in direct] == [
         (line.entry.units, line.balance) for line in asgi
     ]
+
+
+@pytest.mark.parametrize("protocol", [DirectProtocol, SendfileProtocol])
+@pytest.mark.parametrize(("proxy", "scheme"), [("127.0.0.1", b"https"), ("10.0.0.1", b"http")])
+async def test_only_a_proxy_is_believed_how_the_caller_came(
+    protocol: type[SendfileProtocol], proxy: str, scheme: bytes, tmp_path: Path
+) -> None:
+    """Else a caller could make addresses that lead elsewhere."""
+    async with serve(tmp_path, protocol, forwarded_allow_ips=proxy) as server:
+        lines = "host: a.example", "x-forwarded-proto: https", f"x-access-key: {server.rig.secret}"
+        answer = await server.line.ask(f"GET {STORY}&media=stable HTTP/1.1", *lines)
+    assert b'"thumbnail_url":"%b://a.example/media/' % scheme in answer
 
 
 @pytest.mark.parametrize("request_head", ANSWERED_BY_ASGI)

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from storykeep.api.openapi import create_openapi
+from storykeep.api.stable import STABLE_FILE
+from storykeep.core.signing import MEDIA
 from tests.api.rig import EMPTY, HIDDEN, PHOTO, PRIVATE, PUBLIC, UNKEPT, VIDEO, Answer, Rig
 
 DOCUMENT = json.loads(msgspec.json.encode(create_openapi()))
@@ -54,7 +56,9 @@ def resolved(node: dict[str, Any]) -> Any:
 
 
 def assert_documented(answer: Answer, target: str, method: str = "GET") -> None:
-    operation = DOCUMENT["paths"][target.partition("?")[0]][method.lower()]
+    path = target.partition("?")[0]
+    named = STABLE_FILE.path if path.startswith(MEDIA) else path
+    operation = DOCUMENT["paths"][named][method.lower()]
     response = resolved(operation["responses"][str(answer.status)])
     content_type = answer.headers.get("content-type")
     sent = set(answer.headers) - OF_ANY_ANSWER
@@ -74,6 +78,29 @@ def assert_documented(answer: Answer, target: str, method: str = "GET") -> None:
 async def test_an_answer_is_as_it_is_documented(rig: Rig, name: str) -> None:
     status, target, how = REQUESTS[name]
     answer = await rig.get(target, **how)
+    assert status == answer.status
+    assert_documented(answer, target, how.get("method", "GET"))
+
+
+@pytest.mark.parametrize(
+    ("status", "how"),
+    [
+        (200, {}),
+        (200, {"method": "HEAD"}),
+        (206, {"range": "bytes=0-9"}),
+        (304, {"if_none_match": "*"}),
+        (304, {"if_none_match": "*", "method": "HEAD"}),
+        (416, {"range": "bytes=999999999-"}),
+        (403, {}),
+        (403, {"method": "HEAD"}),
+    ],
+)
+async def test_a_stable_address_answers_as_it_is_documented(
+    status: int, how: dict[str, str], rig: Rig
+) -> None:
+    story = (await rig.get(f"/v1/story/by/id?id={PHOTO}&media=stable")).json()
+    target = story["thumbnail_url"].removeprefix("http://testserver")
+    answer = await rig.get(target[:-1] if status == 403 else target, key="", **how)
     assert status == answer.status
     assert_documented(answer, target, how.get("method", "GET"))
 

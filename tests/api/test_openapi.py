@@ -15,6 +15,7 @@ from hikerapi import Client
 from storykeep.api.errors import body_of, status_of
 from storykeep.api.openapi import create_openapi
 from storykeep.api.openapi.responses import known_errors
+from storykeep.api.stable import STABLE_FILE
 from storykeep.core.endpoints import BALANCE, ENDPOINTS, Endpoint
 from storykeep.core.errors import InvalidParams
 from storykeep.core.model import FileDescription, Story
@@ -54,6 +55,7 @@ DIFFERENCES = {
     # ---- questions
     "paths/v1/user/stories*/get/parameters/at": "ours, and optional",
     "paths/v1/story/download*/get/parameters/format": "ours, and optional",
+    "paths/v1/*/get/parameters/media": "ours, and optional",
     "paths/*/get/parameters/amount/schema/minimum": "a negative amount is refused",
     "paths/v1/user/stories/get/tags": "one client filters by the tag Stories",
     "paths/v1/user/stories/by/username/get/tags": "one client filters by the tag Stories",
@@ -206,6 +208,18 @@ def test_each_error_is_documented_with_the_status_and_the_body_that_it_has(
         example = example.get("examples", {}).get(kind.__name__)
         if example is not None and kind is not InvalidParams:
             assert json.loads(body_of(kind())) == example["value"]
+
+
+def test_a_stable_address_needs_no_key(document: Any) -> None:
+    """It is no row: no client has a method for it, and nothing of the gate can happen."""
+    item = document["paths"][STABLE_FILE.path]
+    assert {"get", "head"} == set(item)
+    for operation in item.values():
+        assert [] == operation["security"]
+        assert {"file", "sig", "expires"} == {each["name"] for each in operation["parameters"]}
+        assert {"401", "402", "429"}.isdisjoint(operation["responses"])
+    told = item["get"]["responses"]["403"]["content"]["application/json"]["examples"]
+    assert {"SignatureInvalid", "PrivateAccount"} == set(told)
 
 
 def test_404_names_what_the_row_says_can_be_missing(document: Any) -> None:

@@ -156,6 +156,19 @@ def test_the_bytes_arrive(running: Running, request: pytest.FixtureRequest) -> N
         for _ in range(3):
             line.ask()
             assert CONTENT == line.read().body
+    assert_copied(running, request)
+
+
+def test_a_stable_address_is_copied_as_a_download_is(
+    running: Running, request: pytest.FixtureRequest
+) -> None:
+    with running.connect() as line:
+        line.ask(path=f"/media/{running.files.file.sha256}.jpg?sig=x")
+        assert CONTENT == line.read().body
+    assert_copied(running, request)
+
+
+def assert_copied(running: Running, request: pytest.FixtureRequest) -> None:
     is_copied = request.node.callspec.params["running"] in (OURS, SLOW)
     assert is_copied == (ZERO_COPY in running.files.kinds)
 

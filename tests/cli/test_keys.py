@@ -36,6 +36,7 @@ def test_a_new_key_is_the_vendors_trial_unless_told_otherwise(data: Path) -> Non
         "prefix": key[:12],
         "units": 100,
         "rate": 1.0,
+        "media": "cdn",
         "expires_at": None,
         "state": "active",
     }
@@ -136,6 +137,25 @@ def test_a_rotated_key_keeps_all_but_its_secret(data: Path) -> None:
     again = json.loads(run("keys", "rotate", "1", "--json", data=data).stdout)
     assert again.pop("access_key")[:12] == again["prefix"]
     assert again == records(data)[0]
+
+
+def test_a_key_says_how_its_answers_address_files(data: Path) -> None:
+    """From its beginning, or from when it is told to."""
+    run("keys", "create", "--media", "stable", data=data)
+    assert records(data)[0]["media"] == "stable"
+    done = run("keys", "set", "1", "--media", "cdn", "--json", data=data)
+    assert [json.loads(done.stdout)] == records(data)
+    assert records(data)[0]["media"] == "cdn"
+    table = run("keys", "set", "default", "--media", "stable", data=data).stdout.splitlines()
+    assert "media" in table[0].split()
+    assert "stable" in table[1].split()
+
+
+@pytest.mark.parametrize("options", [(), ("--media", "both"), ("--media", "")])
+def test_a_change_that_is_none_is_wrong_usage(options: tuple[str, ...], data: Path) -> None:
+    run("keys", "create", data=data)
+    run("keys", "set", "1", *options, data=data, code=2)
+    assert records(data)[0]["media"] == "cdn"
 
 
 def test_a_disabled_key_stays_in_the_list(data: Path) -> None:

@@ -10,7 +10,7 @@ import hikerapi
 import pytest
 
 from storykeep.api.errors import body_of, status_of
-from storykeep.api.openapi.responses import known_errors
+from storykeep.api.openapi.responses import errors_of_rows
 from storykeep.api.params import read_parameters
 from storykeep.client import AsyncClient, Client, ClientError, Downloaded, errors
 from storykeep.client.answers import Answer, error_of
@@ -84,7 +84,7 @@ def test_the_errors_are_as_they_are_drawn() -> None:
     assert drawn == {"ClientError": tree_of(ClientError)}
 
 
-@pytest.mark.parametrize("kind", known_errors(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", errors_of_rows(), ids=lambda kind: kind.__name__)
 def test_an_error_of_the_wire_is_the_clients_of_that_name(kind: type[StorykeepError]) -> None:
     """What a server's own sources and shelves cannot do is one to its callers: unavailable."""
     error = kind([]) if issubclass(kind, InvalidParams) else kind()

@@ -67,6 +67,11 @@ def elsewhere(tmp_path: Path, browser: Any) -> Iterator[Any]:
 
 
 class _Silent(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        """Load into this page nothing that does not allow it."""
+        self.send_header("cross-origin-embedder-policy", "require-corp")
+        super().end_headers()
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
@@ -105,6 +110,33 @@ def test_without_the_setting_no_page_of_another_origin_reads_anything(
         url = f"{closed.url}/v1/story/by/id?id={KEPT_PK}&access_key={closed.key}"
         said = elsewhere.evaluate("(url) => fetch(url).then(() => '', (error) => error.name)", url)
         assert said == "TypeError"
+
+
+SHOW = """async ([url, isRead]) => {
+    const image = new Image();
+    if (isRead) image.crossOrigin = "anonymous";
+    image.src = url;
+    await image.decode().catch(() => null);
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d");
+    if (image.naturalWidth) pen.drawImage(image, 0, 0);
+    const bytes = isRead && image.naturalWidth ? pen.getImageData(0, 0, 1, 1).data.length : 0;
+    return [image.naturalWidth, bytes];
+}"""
+
+
+def test_a_page_of_another_origin_shows_a_picture_by_its_stable_address(
+    tmp_path: Path, elsewhere: Any
+) -> None:
+    """Without a key, without a setting, and also where it wants to read it; unsigned it does not."""
+    with serving(tmp_path / "data") as closed, closed.client(closed.key) as client:
+        told = client.get(f"/v1/story/by/id?id={KEPT_PK}&media=stable").json()
+        url = told["thumbnail_url"]
+        assert url.startswith(f"{closed.url}/media/")
+        width, _ = elsewhere.evaluate(SHOW, [url, False])
+        assert width > 0
+        assert [width, 4] == elsewhere.evaluate(SHOW, [url, True])
+        assert [0, 0] == elsewhere.evaluate(SHOW, [url.partition("?")[0], False])
 
 
 def test_the_reference_shows_every_endpoint_and_asks_nobody_else(

@@ -17,13 +17,13 @@ from storykeep.core.endpoints import (
 from storykeep.core.model import Balance, Story, User
 
 CONTRACT = {
-    "/v1/story/by/id": (1, 1, Story, "id"),
-    "/v1/story/by/url": (1, 1, Story, "url"),
+    "/v1/story/by/id": (1, 1, Story, "id media"),
+    "/v1/story/by/url": (1, 1, Story, "url media"),
     "/v1/story/download": (1, 1, File, "id format"),
     "/v1/story/download/by/story/url": (1, 1, File, "url format"),
     "/v1/story/download/by/url": (1, 1, File, "url format"),
-    "/v1/user/stories": (2, 1, list[Story], "user_id amount force at"),
-    "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at"),
+    "/v1/user/stories": (2, 1, list[Story], "user_id amount force at media"),
+    "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media"),
     "/v1/user/by/username": (1, 1, User, "username"),
     "/v1/user/by/id": (1, 1, User, "id"),
     "/sys/balance": (0, 0, Balance, ""),

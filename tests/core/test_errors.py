@@ -17,6 +17,7 @@ STATUSES = {
     "InvalidParams": 422,
     "InvalidValue": 400,
     "AccessKeyInvalid": 401,
+    "SignatureInvalid": 403,
     "InsufficientFunds": 402,
     "RateLimited": 429,
     "Absent": 404,

@@ -215,6 +215,34 @@ async def test_what_is_kept_is_counted_once_however_many_stories_share_it(archiv
     assert PHOTO.size + VIDEO.size == await archive.kept_bytes()
 
 
+async def test_files_of_many_stories_are_found_at_once(archive: Archive) -> None:
+    """By the pks that were asked with; nothing is said of who has none, or is not known."""
+    await archive.record(make_sighting(*(make_story(pk) for pk in (1, 2, 3, 2**63 - 1))))
+    files = [
+        KeptFile(1, "image", PHOTO, "1.jpg"),
+        KeptFile(1, "video", VIDEO, "1.mp4"),
+        KeptFile(2, "image", PHOTO, "2.jpg"),
+        KeptFile(2**63 - 1, "image", PHOTO, "9.jpg"),
+    ]
+    for kept in files:
+        await archive.keep_file(kept)
+    found = await archive.files_of_stories([2**63 - 1, 1, 3, 77])
+    assert {1: files[:2], 2**63 - 1: files[3:]} == {
+        pk: sorted(kept, key=sort_key) for pk, kept in found.items()
+    }
+    assert {} == await archive.files_of_stories([])
+
+
+async def test_the_stories_of_a_file_are_found_by_its_digest(archive: Archive) -> None:
+    await archive.record(make_sighting(*(make_story(pk) for pk in (1, 2, 3))))
+    files = [KeptFile(pk, "image", PHOTO, f"{pk}.jpg") for pk in (3, 1)]
+    for kept in (*files, KeptFile(2, "image", VIDEO, "2.jpg")):
+        await archive.keep_file(kept)
+    assert files[::-1] == [*await archive.files_with_digest(PHOTO.sha256)]
+    for other in ("", PHOTO.sha256[:-1], PHOTO.sha256.upper(), "%"):
+        assert [] == [*await archive.files_with_digest(other)]
+
+
 async def test_a_file_that_is_kept_again_under_another_name_keeps_its_first(
     archive: Archive,
 ) -> None:

@@ -117,6 +117,9 @@ async def test_of_one_second_by_itself_they_are_one(archive: Archive) -> None:
     assert await archive.story(1) == await archive.story(seen.pk)
     for pk in (1, seen.pk):
         assert {PHOTO, OTHER} == {kept.file for kept in await archive.files_of(pk)}
+    found = await archive.files_of_stories([seen.pk, 1])
+    assert {1, seen.pk} == set(found)
+    assert [{PHOTO, OTHER}] * 2 == [{kept.file for kept in files} for files in found.values()]
 
 
 async def test_two_of_one_second_are_told_by_their_media(archive: Archive) -> None:

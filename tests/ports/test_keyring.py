@@ -8,6 +8,7 @@ from msgspec import structs
 
 from storykeep.core.errors import AccessKeyInvalid, StorageError
 from storykeep.core.ports import AccessKey, Entry
+from storykeep.core.signing import MediaForm
 from tests.making import T0
 from tests.ports.adapters import BOOKS, Books, open_books
 
@@ -32,10 +33,11 @@ async def test_an_empty_keyring_has_no_keys(books: Books) -> None:
         KEY,
         structs.replace(KEY, expires_at=T0 + 1),
         structs.replace(KEY, rate=0.5),
+        structs.replace(KEY, media="stable"),
         structs.replace(KEY, name=""),
         structs.replace(KEY, name="ä '; --\n"),
     ],
-    ids=["plain", "expiring", "slow", "nameless", "odd"],
+    ids=["plain", "expiring", "slow", "stable", "nameless", "odd"],
 )
 async def test_a_key_is_found_as_it_was_created(books: Books, key: AccessKey) -> None:
     created = await books.keyring.create(key, ONE)
@@ -90,6 +92,16 @@ async def test_a_rotated_key_is_the_same_key_with_another_secret(books: Books) -
     assert 1 == len(await books.ledger.entries(key.id, 10))
 
 
+async def test_a_key_may_be_told_how_its_answers_address_files(books: Books) -> None:
+    """Whichever it was; nothing else of it changes, and no other key."""
+    one, two = [await books.keyring.create(KEY, digest) for digest in (ONE, TWO)]
+    forms: tuple[MediaForm, ...] = ("stable", "stable", "cdn")
+    for media in forms:
+        await books.keyring.set_media(one.id, media)
+        assert structs.replace(one, media=media) == await books.keyring.find(ONE)
+        assert two == await books.keyring.find(TWO)
+
+
 async def test_an_old_secret_may_become_another_keys(books: Books) -> None:
     key = await books.keyring.create(KEY, ONE)
     await books.keyring.rotate(key.id, TWO, "keep_abcdefg")
@@ -112,6 +124,8 @@ async def test_a_key_that_there_is_not_cannot_be_changed(books: Books) -> None:
         await books.keyring.disable(99)
     with pytest.raises(AccessKeyInvalid, match="no access key 99"):
         await books.keyring.rotate(99, TWO, "keep_abcdefg")
+    with pytest.raises(AccessKeyInvalid, match="no access key 99"):
+        await books.keyring.set_media(99, "stable")
     assert [key] == [*await books.keyring.list()]
 
 

@@ -6,8 +6,11 @@ import apsw
 
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
+from storykeep.core.ports import AccessKey
+from storykeep.core.signing import MediaForm
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.database import read_schema
+from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.wanted import SqlWantedFiles
 from tests.making import T0, make_sighting, make_story
@@ -38,6 +41,28 @@ async def test_what_was_kept_before_is_still_served(tmp_path: Path) -> None:
         reel = await archive.reel(4400000001, T0)
         assert reel is not None
         assert 2 == len(reel.stories)
+    finally:
+        database.close()
+
+
+async def test_a_key_from_before_answers_as_before(tmp_path: Path) -> None:
+    """With the CDN's addresses; and it may be told otherwise."""
+    old = apsw.Connection(str(tmp_path / "ledger.db"))
+    old.execute(read_schema("ledger")[0])
+    old.execute(
+        "INSERT INTO access_key (name, prefix, digest, rate, balance, created_at)"
+        " VALUES ('old', 'keep_1234567', x'31', 15.0, 7, 1)"
+    )
+    old.execute("PRAGMA user_version = 1")
+    old.close()
+    database = SqliteDatabase(tmp_path / "ledger.db", "ledger", synchronous="OFF")
+    try:
+        keyring = SqlKeyring(database)
+        forms: tuple[MediaForm, ...] = ("cdn", "stable")
+        for media in forms:
+            key = AccessKey(1, "old", "keep_1234567", 15.0, 7, 1, media=media)
+            assert key == await keyring.find(b"1")
+            await keyring.set_media(1, "stable")
     finally:
         database.close()
 

@@ -13,17 +13,19 @@ from storykeep.service.media import StoryFile
 _LEFT_OUT = frozenset({"format", "access_key"})
 
 
-def describe(exchange: Exchange, answer: StoryFile, query: bytes) -> bytes:
-    """Return the file as a FileDescription.  Raises InvalidValue for any other format."""
+def describe(exchange: Exchange, answer: StoryFile, base: str) -> bytes:
+    """Return the file as a FileDescription, its address beginning with ``base``.
+
+    Raises InvalidValue for any other format.
+    """
     if getattr(exchange.params, "format", None) != "json":
         raise InvalidValue("Not a format: leave it out for the bytes, or send format=json.")
     story, file = decode_story(answer.story.wire), answer.file
-    asked = parse_qsl(query.decode("latin-1"))
+    asked = parse_qsl(exchange.query.decode("latin-1"))
     kept = [(name, value) for name, value in asked if name not in _LEFT_OUT]
-    host = exchange.headers.get(b"host", b"").decode("latin-1")
     return json.encode(
         FileDescription(
-            url=f"{exchange.scheme}://{host}{exchange.path}?{urlencode(kept)}",
+            url=f"{base}{exchange.path}?{urlencode(kept)}",
             content_type=file.content_type,
             size=file.size,
             sha256=file.sha256,

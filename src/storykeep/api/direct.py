@@ -7,6 +7,7 @@ because both ways call the same three methods of the Api.
 """
 
 import asyncio
+from asyncio import Transport
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -18,6 +19,8 @@ from storykeep.api.server import Api
 _UNUSUAL = frozenset({b"content-length", b"expect", b"transfer-encoding", b"upgrade"})
 """Request headers that mean more than a question."""
 
+_SCHEMES = {b"http": "http", b"https": "https"}
+
 
 class DirectProtocol(SendfileProtocol):
     """uvicorn's protocol for an application that has an ``api``."""
@@ -25,6 +28,14 @@ class DirectProtocol(SendfileProtocol):
     def __init__(self, config: Any, *arguments: Any, **options: Any) -> None:
         super().__init__(config, *arguments, **options)
         self._api: Api = config.app.api
+        # Whom uvicorn believes how the caller reached the proxy.
+        self._proxies: Any = getattr(config.loaded_app, "trusted_hosts", ())
+        self._is_proxied = False
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        super().connection_made(transport)
+        self._is_proxied = self.client is not None and self.client[0] in self._proxies
 
     def on_message_begin(self) -> None:
         """Begin a request; uvicorn is told only if it shall answer."""
@@ -44,7 +55,10 @@ class DirectProtocol(SendfileProtocol):
             self._hand_over()
             return
         self._pending = 0
-        exchange = self._api.begin(Request("GET", named, query, headers, str(self.scheme)))
+        scheme = str(self.scheme)
+        if self._is_proxied:
+            scheme = _SCHEMES.get(headers.get(b"x-forwarded-proto", b""), scheme)
+        exchange = self._api.begin(Request("GET", named, query, headers, scheme))
         self.cycle = turn = _Turn()  # type: ignore[assignment]
         turn.task = self.loop.create_task(self._answer(exchange, turn))
         self.tasks.add(turn.task)

@@ -27,6 +27,9 @@ STRIDE = 1 << 18
 LONG = 1 << 20
 """From so many bytes on it pays to watch whether the client is still there."""
 
+# What the tag stands for never changes; who may see it does.
+_ASK_AGAIN = b"private, no-cache"
+
 _CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
 _TAG = re.compile(rb'"[^"]*"')
 _RANGE = re.compile(rb"bytes=[ \t,]*(\d{0,40})-(\d{0,40})[ \t,]*", re.IGNORECASE)
@@ -60,11 +63,17 @@ def file_name(username: str | None, story_pk: int, file: MediaFile) -> str:
 
 
 def plan(
-    method: str, headers: Iterable[tuple[bytes, bytes]], file: MediaFile, taken_at: int, name: str
+    method: str,
+    headers: Iterable[tuple[bytes, bytes]],
+    file: MediaFile,
+    taken_at: int,
+    name: str,
+    caching: bytes = _ASK_AGAIN,
 ) -> Plan:
     """Decide about a GET or HEAD with these request headers: 200, 206, 304 or 416.
 
     Several ranges, malformed ones and those of another version are answered with the whole.
+    ``caching`` is the Cache-Control of the answer.
     """
     asked = _read_conditions(headers)
     etag = b'"%b"' % file.sha256.encode()
@@ -72,8 +81,7 @@ def plan(
     always = [
         (b"etag", etag),
         (b"last-modified", modified),
-        # What the tag stands for never changes; who may see it does.
-        (b"cache-control", b"private, no-cache"),
+        (b"cache-control", caching),
     ]
     if _is_known(asked, etag, taken_at):
         return Plan(304, always, range(0))

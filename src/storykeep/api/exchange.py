@@ -1,5 +1,6 @@
 """One request and what becomes known of it on the way: key, price, charge, balance."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,12 +12,14 @@ from msgspec import Struct
 
 from storykeep.api.asgi import Headers
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.errors import RateLimited, SourceError, StorykeepError
+from storykeep.core.errors import InvalidValue, RateLimited, SourceError, StorykeepError
 from storykeep.core.ports import AccessKey
 from storykeep.core.sighting import Provenance
 from storykeep.core.throttle import Decision, burst_of
 
 MAX_REQUEST_ID = 128
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 class Request(NamedTuple):
@@ -61,6 +64,18 @@ class Exchange:
         self.balance: int | None = None
         self.provenance: Provenance | None = None
         self.charged = 0
+
+    def base_url(self, public_url: str) -> str:
+        """What addresses of ours begin with: ``public_url``, else how the caller reached us.
+
+        Raises InvalidValue where the caller does not say that in a Host header.
+        """
+        if public_url:
+            return public_url
+        host = self.headers.get(b"host", b"").decode("latin-1")
+        if _HOST.fullmatch(host) is None:
+            raise InvalidValue("The Host header names no host: send the one that was connected to.")
+        return f"{self.scheme}://{host}"
 
     def common_headers(self) -> Headers:
         """The headers that every answer carries, as far as they are known."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from msgspec import NODEFAULT, Meta, Struct
@@ -30,6 +30,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
     is_required: bool
     default: Any
     ge: int | None
+    choices: tuple[str, ...]
+    """The only words for it; none: any of its type."""
     description: str
 
 
@@ -40,6 +42,7 @@ def read_parameters(params: type[Struct]) -> tuple[Parameter, ...]:
         parts = _taken_apart(item.type)
         metas = [each for each in parts if isinstance(each, Meta)]
         (kind,) = (each for each in parts if each is not NoneType and each not in metas)
+        choices = get_args(kind) if get_origin(kind) is Literal else ()
         found.append(
             Parameter(
                 name=item.name,
@@ -48,6 +51,7 @@ def read_parameters(params: type[Struct]) -> tuple[Parameter, ...]:
                 is_required=item.required,
                 default=None if item.default is NODEFAULT else item.default,
                 ge=next((int(meta.ge) for meta in metas if meta.ge is not None), None),
+                choices=choices,
                 description=next((meta.description for meta in metas if meta.description), ""),
             )
         )
@@ -109,11 +113,21 @@ class _Unreadable(Exception):
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:
+    if parameter.choices:
+        return partial(_read_choice, parameter.choices)
     if parameter.ge is None:
         return _READERS[parameter.type]
     if parameter.type is int:
         return partial(_read_bounded_int, parameter.ge)
     raise TypeError(f"{parameter.name}: only an integer can have a lower bound")
+
+
+def _read_choice(choices: tuple[str, ...], text: str) -> str:
+    if text not in choices:
+        *others, last = (f"'{each}'" for each in choices)
+        expected = f"{', '.join(others)} or {last}"
+        raise _Unreadable("literal_error", f"Input should be {expected}", {"expected": expected})
+    return text
 
 
 # ------------------------------------------------------------------------------------ integers

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from storykeep.api.asgi import Message, Receive, Scope
 from storykeep.api.download import PIECE, ZERO_COPY
+from storykeep.core.signing import MEDIA
 
 MAX_PENDING = 1 << 17
 """Bytes that may arrive without completing the headers of a request; no endpoint reads more."""
@@ -49,7 +50,8 @@ class SendfileProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # The other answers would pay for what they never use.
-        if self.scheme == "http" and "download" in cycle.scope["path"]:
+        path = cycle.scope["path"]
+        if self.scheme == "http" and ("download" in path or path.startswith(MEDIA)):
             cycle.scope["extensions"] = {ZERO_COPY: {}}
             app = partial(_run, app, cycle)
         super()._start_asgi_task(cycle, app)

@@ -6,6 +6,7 @@ the connection calls them: ASGI here, and ``direct`` without it.
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -20,11 +21,14 @@ from storykeep.api.handlers import Handler
 from storykeep.api.observe import Observer
 from storykeep.api.pages import Page
 from storykeep.api.params import create_parser
+from storykeep.api.stable import STABLE_FILE, open_stable
 from storykeep.core.endpoints import CHARGED, Endpoint
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey, Clock
+from storykeep.core.signing import MEDIA
 from storykeep.service.gate import Gate, refuse_rate
 from storykeep.service.media import Media, StoryFile
+from storykeep.service.stable import StableAddresses
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,15 @@ class Policy(Struct, frozen=True):
     """Error statuses that cost the price."""
     takes_query_key: bool = True
     cors: Cors = Cors()
+    public_url: str = ""
+    """What our addresses begin with; else as the caller reached us."""
+
+
+class Files(NamedTuple):
+    """Who has the files: of stories, and of stable addresses."""
+
+    media: Media
+    stable: StableAddresses
 
 
 class Api:
@@ -61,7 +74,7 @@ class Api:
         self,
         handlers: Mapping[Endpoint, Handler],
         gate: Gate,
-        media: Media,
+        files: Files,
         pages: Mapping[str, Page],
         *,
         policy: Policy,
@@ -86,7 +99,7 @@ class Api:
         }
         """The rows that answer a GET with JSON, as a connection spells them."""
         self._gate = gate
-        self._media = media
+        self._media, self._stable = files
         self._pages = pages
         self._policy = policy
         self._observer = observer
@@ -154,20 +167,28 @@ class Api:
                 exchange.provenance = found.story.provenance
                 if getattr(params, "format", None) is None:
                     return await self._answer_file(exchange, key, found)
-                body = describe(exchange, found, query)
+                body = describe(exchange, found, exchange.base_url(self._policy.public_url))
             else:
                 body, exchange.provenance = found
+                # Of a row without files the key's default says nothing.
+                if (getattr(params, "media", "cdn") or key.media) == "stable":
+                    base = exchange.base_url(self._policy.public_url)
+                    body = await self._stable.give(body, base)
             await self._charge(exchange, key, found)
         except StorykeepError as error:
             exchange.provenance = None
             return await self._refuse(exchange, error)
         return self._complete_json(exchange, 200, body)
 
-    async def _answer_other(self, route: Route | None, exchange: Exchange) -> Answer:
-        """Answer what is no call of a row: a page, a preflight, or a mistake."""
+    async def _answer_other(self, route: Route | None, exchange: Exchange) -> Answer | Parcel:
+        """Answer what is no call of a row: a page, a kept file, a preflight, or a mistake."""
         method, page = exchange.method, self._pages.get(exchange.path)
         exchange.endpoint = route.endpoint if route else None
-        if page is None and route is None:
+        if page is None and route is None and exchange.path.startswith(MEDIA):
+            exchange.endpoint = STABLE_FILE
+            if method in PAGE_METHODS:
+                return await self._answer_stable(exchange)
+        elif page is None and route is None:
             return self._complete(exchange, 404, b'{"detail":"Not Found"}', [JSON])
         if page is not None and method in PAGE_METHODS:
             answer = await page()
@@ -208,6 +229,15 @@ class Api:
             raise
         exchange.status = planned.status
         headers = [*planned.headers, *self._headers(exchange)]
+        return Parcel(planned._replace(headers=headers), opened)
+
+    async def _answer_stable(self, exchange: Exchange) -> Answer | Parcel:
+        try:
+            planned, opened = await open_stable(exchange, self._stable, self._media)
+        except StorykeepError as error:
+            return await self._refuse(exchange, error)
+        exchange.status = planned.status
+        headers = [*planned.headers, *exchange.common_headers()]
         return Parcel(planned._replace(headers=headers), opened)
 
     def _complete_json(

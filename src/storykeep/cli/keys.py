@@ -1,11 +1,11 @@
-"""Access keys: create, list, show, disable, rotate, top up."""
+"""Access keys: create, list, show, change, disable, rotate, top up."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from math import isnan
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -14,6 +14,7 @@ from storykeep.cli.output import read_time, show, time_text
 from storykeep.core.errors import InsufficientFunds
 from storykeep.core.keys import PREFIX, SECRET_BYTES, SHOWN, create_key, digest_of
 from storykeep.core.ports import AccessKey, Entry
+from storykeep.core.signing import MediaForm
 from storykeep.settings import Settings
 
 T = TypeVar("T")
@@ -23,7 +24,9 @@ TRIAL_UNITS, TRIAL_RATE = 100, 1.0
 
 MOST_UNITS = 10**15
 
-COLUMNS = ("id", "name", "prefix", "units", "rate", "created_at", "expires_at", "state")
+COLUMNS = ("id", "name", "prefix", "units", "rate", "media", "created_at", "expires_at", "state")
+
+_FORMS = click.Choice(get_args(MediaForm))
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
@@ -62,10 +65,21 @@ def keys() -> None:
     show_default=True, help="Requests a second.",
 )  # fmt: skip
 @click.option("--expires", help="ISO 8601 time after which the key is refused.")
+@click.option(
+    "--media", type=_FORMS, default="cdn", show_default=True,
+    help="How answers address files; stable: here, without a key.",
+)  # fmt: skip
 @as_json
 @click.pass_obj
 def create(
-    settings: Settings, name: str, units: int, rate: float, expires: str | None, *, as_json: bool
+    settings: Settings,
+    name: str,
+    units: int,
+    rate: float,
+    expires: str | None,
+    media: MediaForm,
+    *,
+    as_json: bool,
 ) -> None:
     """Create a key and show it, once: what is stored is only its digest.
 
@@ -76,7 +90,7 @@ def create(
     expires_at = int(read_time(expires).timestamp()) if expires else None
 
     async def work(shelves: Shelves) -> tuple[AccessKey, str]:
-        return await create_access_key(shelves, name, units, rate, expires_at)
+        return await create_access_key(shelves, name, units, rate, expires_at, media)
 
     key, secret = with_shelves(settings, work)
     if as_json:
@@ -112,6 +126,29 @@ def show_key(settings: Settings, key: str, *, as_json: bool) -> None:
     Example: storykeep keys show newsroom
     """
     record = record_of(with_shelves(settings, lambda shelves: find_key(shelves, key)))
+    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+
+
+@keys.command("set")
+@click.argument("key")
+@click.option(
+    "--media", type=_FORMS, required=True,
+    help="How answers address files; stable: here, without a key.",
+)  # fmt: skip
+@as_json
+@click.pass_obj
+def set_key(settings: Settings, key: str, media: MediaForm, *, as_json: bool) -> None:
+    """Change what a key's answers are like, from the next one on.
+
+    Example: storykeep keys set newsroom --media stable
+    """
+
+    async def work(shelves: Shelves) -> AccessKey:
+        found = await find_key(shelves, key)
+        await shelves.keyring.set_media(found.id, media)
+        return await find_key(shelves, str(found.id))
+
+    record = record_of(with_shelves(settings, work))
     show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
 
 
@@ -182,7 +219,12 @@ def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:
 
 
 async def create_access_key(
-    shelves: Shelves, name: str, units: int, rate: float, expires_at: int | None = None
+    shelves: Shelves,
+    name: str,
+    units: int,
+    rate: float,
+    expires_at: int | None = None,
+    media: MediaForm = "cdn",
 ) -> tuple[AccessKey, str]:
     """Return a new key, topped up, and the secret that nobody can read again."""
     secret = create_key(secrets.token_bytes(SECRET_BYTES))
@@ -194,6 +236,7 @@ async def create_access_key(
         balance=0,
         created_at=int(time.time()),
         expires_at=expires_at,
+        media=media,
     )
     created = await shelves.keyring.create(key, digest_of(secret.encode()))
     if units:
@@ -231,6 +274,7 @@ def record_of(key: AccessKey) -> dict[str, Any]:
         "prefix": key.prefix,
         "units": key.balance,
         "rate": key.rate,
+        "media": key.media,
         "created_at": time_text(key.created_at),
         "expires_at": time_text(key.expires_at),
         "state": state,

@@ -17,6 +17,7 @@ from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.model import Balance, Story, User
+from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
 
@@ -49,13 +50,13 @@ class Calls:
         self._retries = retries
         self._random = random
 
-    def story_by_id_v1(self, id: str) -> Flow[Story]:
+    def story_by_id_v1(self, id: str, *, media: MediaForm | None = None) -> Flow[Story]:
         """Get story object by id."""
-        return self._ask(rows.STORY_BY_ID, id=id)
+        return self._ask(rows.STORY_BY_ID, id=id, media=media)
 
-    def story_by_url_v1(self, url: str) -> Flow[Story]:
+    def story_by_url_v1(self, url: str, *, media: MediaForm | None = None) -> Flow[Story]:
         """Get story object by url."""
-        return self._ask(rows.STORY_BY_URL, url=url)
+        return self._ask(rows.STORY_BY_URL, url=url, media=media)
 
     def story_download_v1(
         self, id: str, to: str | Path, progress: Progress | None = None
@@ -82,9 +83,11 @@ class Calls:
         force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
         *,
         at: datetime | None = None,
+        media: MediaForm | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories."""
-        return self._ask(rows.USER_STORIES, user_id=user_id, amount=amount, force=force, at=at)
+        params = {"user_id": user_id, "amount": amount, "force": force, "at": at, "media": media}
+        return self._ask(rows.USER_STORIES, **params)
 
     def user_stories_by_username_v1(
         self,
@@ -93,9 +96,10 @@ class Calls:
         force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
         *,
         at: datetime | None = None,
+        media: MediaForm | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories by username."""
-        params = {"username": username, "amount": amount, "force": force, "at": at}
+        params = {"username": username, "amount": amount, "force": force, "at": at, "media": media}
         return self._ask(rows.USER_STORIES_BY_USERNAME, **params)
 
     def user_by_username_v1(self, username: str) -> Flow[User]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from storykeep.core.model import Balance, Story, User
+from storykeep.core.signing import MediaForm
 
 ParamsType = type[Struct]
 
@@ -91,6 +92,13 @@ _At = Annotated[
         " (storykeep's own; default: now)",
     ),
 ]
+_Media = Annotated[
+    MediaForm | None,
+    Meta(
+        description="cdn: file addresses as Instagram gave them; stable: addresses of this server"
+        " that need no key (storykeep's own; default: as the access key has it)",
+    ),
+]
 _StoryId = Annotated[str, Meta(description="Story id: PK or PK_USERPK, decimal")]
 _StoryUrl = Annotated[str, Meta(description="Address of the story page or a share link")]
 _Format = Annotated[
@@ -107,12 +115,14 @@ class ById(Struct, frozen=True):
     """A story by its id."""
 
     id: _StoryId
+    media: _Media = None
 
 
 class ByUrl(Struct, frozen=True):
     """A story by its address."""
 
     url: _StoryUrl
+    media: _Media = None
 
 
 class DownloadById(Struct, frozen=True):
@@ -158,6 +168,7 @@ class UserStories(Struct, frozen=True):
     amount: Annotated[int, Meta(ge=0, description="Keep the first N, oldest first; 0: all")] = 0
     force: _Force = None
     at: _At = None
+    media: _Media = None
 
 
 class UserStoriesByUsername(Struct, frozen=True):
@@ -167,6 +178,7 @@ class UserStoriesByUsername(Struct, frozen=True):
     amount: Annotated[int, Meta(ge=0, description="Keep the first N, oldest first; 0: all")] = 0
     force: _Force = None
     at: _At = None
+    media: _Media = None
 
 
 STORY_BY_ID = Endpoint(

@@ -5,6 +5,7 @@
     │   ├── InvalidParams         a parameter is missing or of the wrong type
     │   ├── InvalidValue          a well-typed value that the API cannot use
     │   ├── AccessKeyInvalid      no key, or one that is unknown, disabled or expired
+    │   ├── SignatureInvalid      a stable address that was not signed here, or has expired
     │   ├── InsufficientFunds     the balance does not cover the price
     │   └── RateLimited           the key asks more often than it may
     ├── Absent                a final answer: asking again changes nothing
@@ -74,6 +75,10 @@ class InvalidValue(Refused):
 
 class AccessKeyInvalid(Refused):
     """Access key missing, unknown, disabled or expired: send a valid one in x-access-key."""
+
+
+class SignatureInvalid(Refused):
+    """Not an address that was signed here: use it as it was given, or ask for the story again."""
 
 
 class InsufficientFunds(Refused):

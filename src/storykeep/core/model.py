@@ -224,3 +224,6 @@ encode_story = json.Encoder().encode
 
 decode_story = json.Decoder(Story).decode
 """The bytes of the wire -> Story; raises msgspec.ValidationError or DecodeError."""
+
+decode_stories = json.Decoder(list[Story]).decode
+"""A JSON array of such -> Stories."""

@@ -3,7 +3,7 @@
 All times are Unix seconds.  Numbers are pks.  Every adapter of a port passes the same suite.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
+from storykeep.core.signing import MediaForm
 from storykeep.core.throttle import Decision
 
 Clock = Callable[[], float]
@@ -156,6 +157,15 @@ class Archive(Protocol):
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks they were kept."""
 
+    async def files_of_stories(self, pks: Sequence[int]) -> Mapping[int, Sequence[KeptFile]]:
+        """As ``files_of``, of many stories at once, by the pks that were asked with.
+
+        Of a story without kept files nothing is said.
+        """
+
+    async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
+        """The stories that have this file, by their pks."""
+
     async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
         """The kept files of all stories that this file of the CDN belongs to.
 
@@ -181,6 +191,8 @@ class AccessKey(Struct, frozen=True):
     created_at: int
     expires_at: int | None = None
     is_disabled: bool = False
+    media: MediaForm = "cdn"
+    """How its answers address files, unless a call says otherwise."""
 
     def is_valid(self, now: float) -> bool:
         """Whether the key opens the door at that moment."""
@@ -204,6 +216,9 @@ class Keyring(Protocol):
 
     async def rotate(self, key_id: int, digest: bytes, prefix: str) -> None:
         """Give the key another secret; name, balance and entries stay."""
+
+    async def set_media(self, key_id: int, media: MediaForm) -> None:
+        """Say how the key's answers address files from now on."""
 
 
 class Entry(NamedTuple):

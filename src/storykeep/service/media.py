@@ -105,7 +105,7 @@ class Media:
         kind, _ = shown_file(decode_story(story.wire))
         files = await self._archive.files_of(story.pk)
         kept = [file for file in files if file.kind == kind and not file.variant]
-        file = _best(kept, story).file if kept else await self._fetch(story, kind)
+        file = best_of(kept, _address(story, kind)).file if kept else await self._fetch(story, kind)
         return StoryFile(file, story, kind)
 
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
@@ -120,7 +120,8 @@ class Media:
                 hidden.append(absent)
                 continue
             if story:
-                best = _best([each for each in kept if each.story_pk == pk], story)
+                mine = [each for each in kept if each.story_pk == pk]
+                best = best_of(mine, _address(story, mine[0].kind))
                 files[best.file.sha256] = StoryFile(best.file, story, best.kind)
         if len(files) == 1:
             return files.popitem()[1]
@@ -192,9 +193,9 @@ class Media:
                 yield fresh
 
 
-def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
-    """Of several files of a story the one it is shown with, else the largest."""
-    name = links.name_of(_address(story, kept[0].kind) or "")
+def best_of(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
+    """Return, of several files of a story, the one that it shows at ``url``, else the largest."""
+    name = links.name_of(url or "")
     return max(
         kept,
         key=lambda file: (file.name == name, not file.variant, file.file.size, file.file.sha256),

@@ -1,6 +1,6 @@
 """Archive in SQL: what was seen, when, by whom, and the Stories that follow from it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, json
@@ -151,7 +151,19 @@ class SqlArchive:
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
-        rows = await self._database.read(lambda db: db.rows("files_of", story_pk))
+        return (await self.files_of_stories([story_pk])).get(story_pk, [])
+
+    async def files_of_stories(self, pks: Sequence[int]) -> Mapping[int, Sequence[KeptFile]]:
+        """As ``files_of``, of many stories at once, by the pks that were asked with."""
+        wanted = json.encode(pks).decode()
+        found: dict[int, list[KeptFile]] = {}
+        for pk, *file in await self._database.read(lambda db: db.rows("files_of_stories", wanted)):
+            found.setdefault(pk, []).append(_kept_file(*file))
+        return found
+
+    async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
+        """The stories that have this file, by their pks."""
+        rows = await self._database.read(lambda db: db.rows("files_with_digest", sha256))
         return [_kept_file(*row) for row in rows]
 
     async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from storykeep.core.errors import AccessKeyInvalid
 from storykeep.core.ports import AccessKey
+from storykeep.core.signing import MediaForm
 from storykeep.storage.database import Connection, Database, Row
 
 
@@ -32,9 +33,8 @@ class SqlKeyring:
         """Add a key with a balance of 0; its id is chosen here."""
 
         def work(db: Connection) -> AccessKey:
-            db.rows(
-                "add_key", key.name, key.prefix, digest, key.rate, key.created_at, key.expires_at
-            )
+            facts = (key.rate, key.created_at, key.expires_at, key.media)
+            db.rows("add_key", key.name, key.prefix, digest, *facts)
             return _key_from_row(db.rows("key_by_digest", digest)[0])
 
         return await self._database.write(work)
@@ -52,6 +52,10 @@ class SqlKeyring:
         """Give the key another secret.  Raises AccessKeyInvalid for an unknown id."""
         await self._change("rotate_key", key_id, digest, prefix)
 
+    async def set_media(self, key_id: int, media: MediaForm) -> None:
+        """Say how the key's answers address files.  Raises AccessKeyInvalid for an unknown id."""
+        await self._change("set_key_media", key_id, media)
+
     async def _change(self, query: str, key_id: int, *values: object) -> None:
         def work(db: Connection) -> None:
             db.run(query, key_id, *values)
@@ -63,5 +67,6 @@ class SqlKeyring:
 
 
 def _key_from_row(row: Row) -> AccessKey:
-    key_id, name, prefix, rate, balance, created_at, expires_at, is_disabled = row
-    return AccessKey(key_id, name, prefix, rate, balance, created_at, expires_at, bool(is_disabled))
+    key_id, name, prefix, rate, balance, created_at, expires_at, is_disabled, media = row
+    facts = (key_id, name, prefix, rate, balance, created_at, expires_at)
+    return AccessKey(*facts, bool(is_disabled), media)

@@ -213,13 +213,21 @@ WHERE excluded.name < kept_file.name
 -- name: kept_bytes
 SELECT coalesce(sum(size), 0) FROM (SELECT max(size) AS size FROM kept_file GROUP BY sha256)
 
--- name: files_of
-SELECT story_pk, kind, sha256, content_type, size, name, variant FROM kept_file
-WHERE story_pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+-- name: files_of_stories
+WITH asked (pk, story_pk) AS (
+    SELECT story.pk, coalesce(story.same_as, story.pk)
+    FROM json_each(?1) AS wanted JOIN story ON story.pk = wanted.value
+)
+SELECT asked.pk, kept_file.story_pk, kind, sha256, content_type, size, name, variant
+FROM asked JOIN kept_file ON kept_file.story_pk = asked.story_pk
 UNION ALL
-SELECT kept_file.story_pk, kind, sha256, content_type, size, name, variant
-FROM story JOIN kept_file ON kept_file.story_pk = story.pk
-WHERE story.same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+SELECT asked.pk, kept_file.story_pk, kind, sha256, content_type, size, name, variant
+FROM asked JOIN story ON story.same_as = asked.story_pk
+JOIN kept_file ON kept_file.story_pk = story.pk
+
+-- name: files_with_digest
+SELECT story_pk, kind, sha256, content_type, size, name, variant FROM kept_file
+WHERE sha256 = ?1 ORDER BY story_pk, kind
 
 -- name: files_named
 SELECT story_pk, kind, sha256, content_type, size, name, variant FROM kept_file WHERE name = ?1
@@ -315,22 +323,25 @@ ON CONFLICT (source, field) DO UPDATE SET
     times = times + excluded.times, seen_at = max(seen_at, excluded.seen_at)
 
 -- name: key_by_digest
-SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled
+SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled, media
 FROM access_key WHERE digest = ?1
 
 -- name: keys
-SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled
+SELECT id, name, prefix, rate, balance, created_at, expires_at, is_disabled, media
 FROM access_key ORDER BY id
 
 -- name: add_key
-INSERT INTO access_key (name, prefix, digest, rate, created_at, expires_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id
+INSERT INTO access_key (name, prefix, digest, rate, created_at, expires_at, media)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id
 
 -- name: disable_key
 UPDATE access_key SET is_disabled = 1 WHERE id = ?1
 
 -- name: rotate_key
 UPDATE access_key SET digest = ?2, prefix = ?3 WHERE id = ?1
+
+-- name: set_key_media
+UPDATE access_key SET media = ?2 WHERE id = ?1
 
 -- name: balances
 SELECT id, balance FROM access_key WHERE id IN (SELECT value FROM json_each(?1))

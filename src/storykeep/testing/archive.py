@@ -1,6 +1,6 @@
 """Archive in memory: a list of sightings, and everything else worked out anew when asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import structs
@@ -122,6 +122,16 @@ class MemoryArchive:
         twins = self._twins()
         story = twins.get(story_pk, story_pk)
         return [kept for kept in self._kept if twins.get(kept.story_pk, kept.story_pk) == story]
+
+    async def files_of_stories(self, pks: Sequence[int]) -> Mapping[int, Sequence[KeptFile]]:
+        """As ``files_of``, of many stories at once."""
+        found = {pk: await self.files_of(pk) for pk in pks}
+        return {pk: files for pk, files in found.items() if files}
+
+    async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
+        """The stories that have this file, by their pks."""
+        same = [kept for kept in self._kept if kept.file.sha256 == sha256]
+        return sorted(same, key=lambda kept: (kept.story_pk, kept.kind))
 
     async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
         """The kept files of all stories that this file of the CDN belongs to."""

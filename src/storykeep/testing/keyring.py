@@ -6,6 +6,7 @@ from msgspec import structs
 
 from storykeep.core.errors import AccessKeyInvalid, StorageError
 from storykeep.core.ports import AccessKey
+from storykeep.core.signing import MediaForm
 
 
 class MemoryKeyring:
@@ -44,6 +45,10 @@ class MemoryKeyring:
         """Give the key another secret.  Raises AccessKeyInvalid for an unknown id."""
         self._keys[key_id] = structs.replace(self._known(key_id), prefix=prefix)
         self._digests[key_id] = digest
+
+    async def set_media(self, key_id: int, media: MediaForm) -> None:
+        """Say how the key's answers address files.  Raises AccessKeyInvalid for an unknown id."""
+        self._keys[key_id] = structs.replace(self._known(key_id), media=media)
 
     def balance_of(self, key_id: int) -> int | None:
         """The balance of the key; None where there is no such key."""

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from storykeep import __version__
+from storykeep.api.openapi.headers import create_headers
 from storykeep.api.openapi.responses import (
     create_head_responses,
-    create_headers,
     create_responses,
     create_shared,
+    create_stable_responses,
 )
 from storykeep.api.openapi.samples import create_samples, example_of
 from storykeep.api.openapi.schemas import create_schemas, parameter_schemas
+from storykeep.api.stable import STABLE_FILE
 from storykeep.core.endpoints import ENDPOINTS, Endpoint, Price
 
 _SECURITY = "APIKeyHeader"
@@ -36,7 +38,8 @@ def create_openapi(endpoints: Sequence[Endpoint] = ENDPOINTS) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag, "description": _TAGS.get(tag, tag)} for tag in used],
-        "paths": {row.path: _path_item(row) for row in endpoints},
+        "paths": {row.path: _path_item(row) for row in endpoints}
+        | {STABLE_FILE.path: _stable_item(STABLE_FILE)},
         "components": {
             "schemas": create_schemas(endpoints),
             "responses": create_shared(),
@@ -76,6 +79,33 @@ def _path_item(row: Endpoint) -> dict[str, Any]:
         "description": f"As GET, without the bytes. {price_in_words(row.price)}",
         "operationId": f"{row.operation_id.removesuffix('_get')}_head",
         "responses": create_head_responses(row),
+    }
+    return {"get": get, "head": head}
+
+
+def _stable_item(row: Endpoint) -> dict[str, Any]:
+    """Return what is said of stable addresses: they need no key, and a path names the file."""
+    file = {
+        "name": "file",
+        "in": "path",
+        "required": True,
+        "description": "The SHA-256 of the file, and how names of its type end",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{64}\\.[a-z0-9]{2,5}$"},
+        "example": f"{'9f86d081' * 8}.jpg",
+    }
+    get: dict[str, Any] = {
+        "tags": list(row.tags),
+        "summary": row.summary,
+        "description": f"{row.description} {price_in_words(row.price)}",
+        "operationId": "stable_file_get",
+        "security": [],
+        "parameters": [file, *_parameters(row)],
+        "responses": create_stable_responses(),
+    }
+    head = get | {
+        "description": "As GET, without the bytes.",
+        "operationId": "stable_file_head",
+        "responses": create_stable_responses(is_head=True),
     }
     return {"get": get, "head": head}
 

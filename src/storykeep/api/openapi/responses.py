@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import json
 
 from storykeep.api.errors import INTERNAL, body_of, status_of
+from storykeep.api.openapi.headers import ALWAYS, named
 from storykeep.api.openapi.schemas import answer_schema, reference
 from storykeep.api.params import create_parser
 from storykeep.core import errors
@@ -15,8 +16,11 @@ from storykeep.core.errors import (
     InsufficientFunds,
     InvalidParams,
     InvalidValue,
+    MediaNotFound,
     PrivateAccount,
+    SignatureInvalid,
     SourceError,
+    StorageError,
     StorykeepError,
 )
 from storykeep.core.media import EXTENSIONS
@@ -24,16 +28,20 @@ from storykeep.core.media import EXTENSIONS
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILES: dict[str, Any] = dict.fromkeys(EXTENSIONS, _BINARY)
 
-_ALWAYS = ("x-request-id", "x-hiker-info")
-_KEYED = (*_ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")
+_KEYED = (*ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")
 _ORIGIN = ("x-storykeep-source", "x-storykeep-outcome", "x-storykeep-seen-at", "Age")
 _VALIDATORS = (*_KEYED, *_ORIGIN, "ETag", "Last-Modified", "Cache-Control")
-_FILE = (
-    *_VALIDATORS,
-    "Accept-Ranges",
-    "Content-Disposition",
-    "Repr-Digest",
-    "X-Content-Type-Options",
+_DESCRIBED = ("Accept-Ranges", "Content-Disposition", "Repr-Digest", "X-Content-Type-Options")
+_FILE = (*_VALIDATORS, *_DESCRIBED)
+
+_STABLE = (
+    "x-request-id",
+    "ETag",
+    "Last-Modified",
+    "Cache-Control",
+    "Content-Security-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Access-Control-Allow-Origin",
 )
 
 _RESPONSES = {
@@ -60,7 +68,7 @@ _OF_A_ROW = (404, 422)
 _OF_A_FILE = {206: _FILES, 304: {}, 416: {}}
 
 _HEADERS_OF = {
-    401: _ALWAYS,
+    401: ALWAYS,
     206: (*_FILE, "Content-Range"),
     304: _VALIDATORS,
     416: (*_VALIDATORS, "Content-Range"),
@@ -68,64 +76,11 @@ _HEADERS_OF = {
     503: (*_KEYED, "Retry-After"),
 }
 
-HEADERS: dict[str, tuple[str, str]] = {
-    "x-request-id": (
-        "Names this request in the log: yours where you sent a plain one, else ours",
-        "5f1c9a02d7e41",
-    ),
-    "x-hiker-info": ("JSON: the price of this call in request units", '{"reqs": 2}'),
-    "RateLimit": (
-        "What is left of the key's rate, and seconds until it is refilled",
-        '"default";r=14;t=1',
-    ),
-    "RateLimit-Policy": ("The key's rate: so many calls in so many seconds", '"default";q=15;w=1'),
-    "x-quota-remaining": ("The request units that the key has left", "9998"),
-    "x-storykeep-source": ("Who answered: archive, demo, or the name of a live source", "archive"),
-    "x-storykeep-outcome": (
-        (
-            "live (asked just now), archived (as it was kept), empty (nothing is there), or stale"
-            " (as it was kept, because nobody could be asked)"
-        ),
-        "archived",
-    ),
-    "x-storykeep-seen-at": ("When it was seen at Instagram", "2026-04-08T14:35:00Z"),
-    "Age": ("Seconds since then", "42"),
-    "Retry-After": ("Seconds to wait before asking again, where that is known", "1"),
-    "ETag": ("The SHA-256 of the file, for If-None-Match and If-Range", '"9f86d081…"'),
-    "Last-Modified": ("When the story was taken", "Wed, 08 Apr 2026 14:31:15 GMT"),
-    "Cache-Control": ("Keep it for yourself, and ask again before you use it", "private, no-cache"),
-    "Accept-Ranges": ("Parts of the file can be asked for with Range", "bytes"),
-    "Content-Range": ("Which part this is, or how long the file is", "bytes 0-1023/48211"),
-    "Content-Disposition": (
-        "The file's name",
-        'inline; filename="natgeo_3776832898280228145.jpg"',
-    ),
-    "Repr-Digest": (
-        "The SHA-256 of the whole file, also where only a part is sent",
-        "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:",
-    ),
-    "X-Content-Type-Options": ("The content type is right: no need to guess", "nosniff"),
-}
-"""Response headers: what each says, and an example."""
-
-
-def create_headers() -> dict[str, Any]:
-    """Return the components that responses refer to."""
-    return {
-        name: {
-            "description": says,
-            "required": name in _ALWAYS,
-            "schema": {"type": "integer" if example.isdecimal() else "string"},
-            "example": int(example) if example.isdecimal() else example,
-        }
-        for name, (says, example) in HEADERS.items()
-    }
-
 
 def create_shared() -> dict[str, Any]:
     """Return the responses that are the same wherever they occur."""
     found = {status: _response(status, content) for status, content in _OF_A_FILE.items()}
-    for status, kinds in _by_status(known_errors()).items():
+    for status, kinds in _by_status(errors_of_rows()).items():
         if status not in _OF_A_ROW:
             found[status] = _response(status, _told([kind() for kind in kinds]))
     return {_RESPONSES[status][0]: response for status, response in sorted(found.items())}
@@ -153,6 +108,29 @@ def create_head_responses(row: Endpoint) -> dict[str, Any]:
     return {str(status): response for status, response in sorted(found.items())}
 
 
+def create_stable_responses(*, is_head: bool = False) -> dict[str, Any]:
+    """Return the responses of a stable address: of a file, and for who has no key."""
+    told: dict[int, list[StorykeepError]] = {
+        403: [SignatureInvalid(), PrivateAccount()],
+        404: [MediaNotFound()],
+        500: [StorykeepError()],
+        503: [StorageError()],
+    }
+    described = (*_STABLE, *_DESCRIBED)
+    found = {
+        200: _response(200, _FILES, described),
+        206: _response(206, _FILES, (*described, "Content-Range")),
+        304: _response(304, None, _STABLE),
+        416: _response(416, None, (*_STABLE, "Content-Range")),
+    } | {status: _response(status, _told(each), ("x-request-id",)) for status, each in told.items()}
+    found[403]["description"] = "The address was not signed here, or the account is private"
+    if is_head:
+        del found[206], found[416]
+        for response in found.values():
+            response.pop("content", None)
+    return {str(status): response for status, response in sorted(found.items())}
+
+
 def known_errors() -> list[type[StorykeepError]]:
     """Return every error that is raised: the leaves of the tree, in its order."""
     kinds = [each for each in vars(errors).values() if isinstance(each, type)]
@@ -160,9 +138,14 @@ def known_errors() -> list[type[StorykeepError]]:
     return [kind for kind in kinds if issubclass(kind, StorykeepError) and kind not in parents]
 
 
+def errors_of_rows() -> list[type[StorykeepError]]:
+    """Return those that a call with a key can end with: all but that of stable addresses."""
+    return [kind for kind in known_errors() if kind is not SignatureInvalid]
+
+
 def errors_of(row: Endpoint) -> dict[int, list[type[StorykeepError]]]:
     """Return the errors that ``row`` can answer with, by status."""
-    return _by_status([kind for kind in known_errors() if _can_be(row, kind)])
+    return _by_status([kind for kind in errors_of_rows() if _can_be(row, kind)])
 
 
 def _by_status(kinds: list[type[StorykeepError]]) -> dict[int, list[type[StorykeepError]]]:
@@ -190,24 +173,22 @@ def _shared(status: int) -> dict[str, Any]:
     return {"$ref": f"#/components/responses/{_RESPONSES[status][0]}"}
 
 
-def _response(status: int, content: dict[str, Any] | None = None) -> dict[str, Any]:
-    headers = _headers(_HEADERS_OF.get(status, _KEYED))
-    found = {"description": _RESPONSES[status][1], "headers": headers}
+def _response(
+    status: int, content: dict[str, Any] | None = None, headers: tuple[str, ...] | None = None
+) -> dict[str, Any]:
+    sent = named(headers or _HEADERS_OF.get(status, _KEYED))
+    found = {"description": _RESPONSES[status][1], "headers": sent}
     return found | {"content": content} if content else found
-
-
-def _headers(names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _answer(row: Endpoint) -> dict[str, Any]:
     if not row.is_download:
         found = _response(200, {"application/json": {"schema": answer_schema(row)}})
-        return found | {"headers": found["headers"] | _headers(_ORIGIN if row.errors else ())}
+        return found | {"headers": found["headers"] | named(_ORIGIN if row.errors else ())}
     described = {"application/json": {"schema": reference("FileDescription")}}
     return {
         "description": "The file; its description where format=json asks for it",
-        "headers": _headers(_FILE),
+        "headers": named(_FILE),
         "content": _FILES | described,
     }
 

@@ -1,0 +1,69 @@
+"""A secret of this server in a file of its own: made once, and the same for ever after."""
+
+import logging
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from storykeep.core.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+_BYTES = 32
+
+
+def open_secret(path: Path) -> bytes:
+    """Return the secret in that file, which is made where there is none.
+
+    Only its owner can read it, and programs that make it at the same time agree on one.
+    Raises StorageError, also for a file that holds none: what was signed with a lost secret is
+    void, so it is never replaced here.
+    """
+    try:
+        secret = _read(path)
+        if secret is None:
+            _make(path)
+            secret = _read(path)
+    except OSError as error:
+        raise _broken(f"{path} cannot be read or made: {error.strerror or error}.") from error
+    if secret is None or len(secret) < _BYTES:
+        raise _broken(f"{path} holds no secret: bring it back, or remove it to have another.")
+    return secret
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes().strip()
+    except FileNotFoundError:
+        return None
+
+
+def _make(path: Path) -> None:
+    """Put a secret there, whole and on the disk, unless another program was quicker."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(f"{secrets.token_hex(_BYTES)}\n".encode())
+            file.flush()
+            os.fsync(descriptor)
+        os.link(draft, path)  # a rename would take the place of one that is there
+        _sync(path.parent)
+    except FileExistsError:
+        pass
+    finally:
+        Path(draft).unlink()
+
+
+def _broken(reason: str) -> StorageError:
+    log.error("secret_failed", extra={"reason": reason})
+    return StorageError(reason)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
