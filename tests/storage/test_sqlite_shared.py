@@ -91,7 +91,7 @@ async def test_a_write_waits_for_another_process_that_writes(
     writing = asyncio.create_task(database.write(add_key("c")))
     await next_turn()
     assert not writing.done()
-    other.execute("INSERT INTO access_key VALUES (7, 'b', '', x'00', 1, 0, 0, NULL, 0)")
+    other.execute("INSERT INTO access_key VALUES (7, 'b', '', x'00', 1, 0, 0, NULL, 0, 'cdn')")
     other.execute("COMMIT")
     await writing
     assert ["a", "b", "c"] == await names(database)

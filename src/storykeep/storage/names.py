@@ -21,8 +21,8 @@ def find_files(file: CdnFile, db: Connection) -> list[Row]:
     for name in file.names:
         if rows := db.rows("files_named", name):
             return rows
-    of_story = db.rows("files_of", file.story_pk) if file.story_pk else []
-    return [row for row in of_story if row[1] == "image"]
+    of_story = db.rows("files_of_stories", f"[{file.story_pk}]") if file.story_pk else []
+    return [row[1:] for row in of_story if row[2] == "image"]
 
 
 def find_stories(file: CdnFile, db: Connection) -> list[tuple[int, Kind]]:
