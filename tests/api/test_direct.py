@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from storykeep.api.direct import DirectProtocol
-from storykeep.api.sendfile import SendfileProtocol
-from tests.api.rig import CLOSE_FRIENDS, EMPTY, PHOTO, PRIVATE, PUBLIC, Rig, open_rig
+from tests.api.rig import CLOSE_FRIENDS, EMPTY, PHOTO, PRIVATE, PUBLIC, UNKEPT, VIDEO, Rig, open_rig
 
 REEL = f"/v1/user/stories?user_id={PUBLIC}"
 STORY = f"/v1/story/by/id?id={PHOTO}"
+FILE = f"/v1/story/download?id={VIDEO}"
 TARGETS = [
     REEL,
     f"{REEL}&amount=2&force=on",
@@ -33,18 +34,20 @@ TARGETS = [
     f"/v1/story/by/id?id={CLOSE_FRIENDS}",
     f"/v1/story/by/url?url=https://www.instagram.com/stories/acme/{PHOTO}/",
     "/sys/balance",
+    FILE,
+    f"/v1/story/download?id={UNKEPT}",
+    "/v1/story/download",
 ]
 ANSWERED_BY_ASGI = [
     f"GET {STORY}#top HTTP/1.1\r\n{{key}}",
     f"GET http://localhost{STORY} HTTP/1.1\r\n{{key}}",
     f"GET {STORY.replace('story', '%73tory')} HTTP/1.1\r\n{{key}}",
-    f"GET {STORY} HTTP/1.0\r\n{{key}}",
-    f"GET {STORY} HTTP/1.1\r\n{{key}}connection: close\r\n",
     f"GET {STORY} HTTP/1.1\r\n{{key}}connection: upgrade\r\nupgrade: h2c\r\n",
     f"GET {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
     f"HEAD {STORY} HTTP/1.1\r\n{{key}}",
     f"POST {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
-    f"GET /v1/story/download?id={PHOTO} HTTP/1.1\r\n{{key}}",
+    f"HEAD {FILE} HTTP/1.1\r\n{{key}}",
+    f"GET {FILE}&format=json HTTP/1.1\r\n{{key}}",
     "GET /livez HTTP/1.1\r\n",
     "GET /v1/story/by/id/ HTTP/1.1\r\n",
 ]
@@ -91,7 +94,7 @@ class Server(NamedTuple):
 
 
 @asynccontextmanager
-async def serve(folder: Path, protocol: type[SendfileProtocol]) -> AsyncIterator[Server]:
+async def serve(folder: Path, protocol: type[HttpToolsProtocol]) -> AsyncIterator[Server]:
     async with open_rig(folder) as rig:
         config = uvicorn.Config(rig.app, http=protocol, ws="none", lifespan="off", log_config=None)
         config.load()
@@ -124,7 +127,7 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
     Counting.handed_over = 0
     async with AsyncExitStack() as stack:
         direct = await stack.enter_async_context(serve(tmp_path / "direct", Counting))
-        asgi = await stack.enter_async_context(serve(tmp_path / "asgi", SendfileProtocol))
+        asgi = await stack.enter_async_context(serve(tmp_path / "asgi", HttpToolsProtocol))
         yield direct, asgi
 
 
@@ -135,9 +138,17 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
         ["X-Access-Key: {key}", "x-request-id: mine-1", "accept-encoding: gzip"],
         ["x-access-key: {key}", "accept-encoding: zstd, gzip;q=0.5", "origin: https://a.example"],
         ["x-access-key: nobody's"],
+        ["x-access-key: {key}", "range: bytes=5-99"],
+        ["x-access-key: {key}", "range: bytes=5-9, 100-120"],
+        ["x-access-key: {key}", "range: bytes=99999999-"],
+        ["x-access-key: {key}", "if-match: *", "if-none-match: *"],
+        ["x-access-key: {key}", 'if-match: "another"'],
         [],
     ],
-    ids=["key", "id-gzip", "zstd-origin", "wrong-key", "no-key"],
+    ids=[
+        *("key", "id-gzip", "zstd-origin", "wrong-key"),
+        *("part", "parts", "beyond", "known", "another", "no-key"),
+    ],
 )
 async def test_both_ways_answer_the_same_bytes(
     both: tuple[Server, Server], headers: list[str]
@@ -167,6 +178,22 @@ async def test_what_is_unusual_is_left_to_asgi(
         found.append(await server.line.ask(f"{head}host: localhost", has_body=not is_head))
     assert found[0] == found[1]
     assert Counting.handed_over == 1
+
+
+@pytest.mark.parametrize("target", [STORY, FILE, "/sys/balance"])
+@pytest.mark.parametrize("end", ["HTTP/1.0", "HTTP/1.1\r\nconnection: close"])
+async def test_the_last_answer_of_a_connection_says_so(
+    both: tuple[Server, Server], target: str, end: str
+) -> None:
+    """As a proxy asks that speaks HTTP/1.0."""
+    found = []
+    for server in both:
+        key = f"x-access-key: {server.rig.secret}"
+        found.append(await server.line.ask(f"GET {target} {end}", "host: localhost", key))
+        assert await server.line.is_at_its_end()
+    assert found[0] == found[1]
+    assert b"\r\nconnection: close\r\n" in found[0]
+    assert Counting.handed_over == 0
 
 
 async def test_requests_that_come_at_once_are_answered_in_their_order(
