@@ -1,38 +1,61 @@
 """The composition root: settings in, a running application out."""
 
+import asyncio
+import logging
+import random
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
 from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
 from storykeep.api.handlers import create_handlers
+from storykeep.api.keeping import measure_keeping
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
-from storykeep.composition import Composition, compose
+from storykeep.composition import (
+    Composition,
+    compose,
+    compose_fetcher,
+    media_policy,
+    open_cdn,
+    open_media,
+)
 from storykeep.core.endpoints import CHARGED
+from storykeep.core.media import MediaFetcher, MediaStore
+from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
+from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
+from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
+from storykeep.service.worker import Worker
 from storykeep.settings import Settings
-from storykeep.sources.demo import DemoFetcher
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
-from storykeep.storage.media import FolderMedia
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.wanted import SqlWantedFiles
+
+if TYPE_CHECKING:
+    from storykeep.sources.cdn import CdnFetcher
+
+log = logging.getLogger(__name__)
+
+KEEP_SECONDS = 10.0
+"""How long a stopping server waits for files that are being fetched; the queue has the rest."""
 
 
 class Shelves(Struct, frozen=True):
-    """What is kept, in two databases and a folder.
+    """What is kept, in two databases and a media store.
 
     The archive and the ledger are two files, so that a long import never holds up a charge.
     """
@@ -41,7 +64,8 @@ class Shelves(Struct, frozen=True):
     origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
-    media: FolderMedia
+    media: MediaStore
+    wanted: SqlWantedFiles
     databases: tuple[SqliteDatabase, SqliteDatabase]
 
     def close(self) -> None:
@@ -51,7 +75,10 @@ class Shelves(Struct, frozen=True):
 
 
 def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
-    """Return the shelves of ``settings.data``; files are made when first used."""
+    """Return the shelves of ``settings``; files are made when first used.
+
+    Raises SettingsError for a media store that cannot be one.
+    """
     synchronous = settings.durability.upper()
     archive = SqliteDatabase(settings.data / "archive.db", "archive", synchronous="FULL")
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
@@ -60,18 +87,58 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
         origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
-        media=FolderMedia(settings.data / "media"),
+        media=open_media(settings, clock),
+        wanted=SqlWantedFiles(archive),
         databases=(archive, ledger),
     )
 
 
+class Services(NamedTuple):
+    """The use cases, and who works for them in the background."""
+
+    stories: Stories
+    media: Media
+    keeper: Keeper
+    worker: Worker | None
+    """None where no file is kept before it is asked for."""
+    cdn: "CdnFetcher | None"
+    """Ours to close."""
+
+    async def aclose(self, seconds: float = 0.0) -> None:
+        """Wait so long for files that are being fetched, then leave nothing of them."""
+        await self.keeper.close(seconds)
+        if self.cdn is not None:
+            await self.cdn.aclose()
+
+
 def create_services(
-    settings: Settings, shelves: Shelves, source: StorySource
-) -> tuple[Stories, Media]:
-    """Return the use cases over ``source``."""
-    stories = Stories(source)
-    fetcher = DemoFetcher() if "demo" in settings.sources.split() else None
-    return stories, Media(stories, source, shelves.archive, shelves.media, fetcher)
+    settings: Settings,
+    shelves: Shelves,
+    composition: Composition,
+    clock: Clock = time.time,
+    fetcher: MediaFetcher | None = None,
+) -> Services:
+    """Return the use cases over ``composition``; files come by ``fetcher``, else from the CDN."""
+    archive, source = shelves.archive, composition.source
+    policy = media_policy(settings)
+    cdn = open_cdn(settings) if fetcher is None and policy != "off" else None
+    keeper = Keeper(
+        archive,
+        shelves.media,
+        compose_fetcher(settings, fetcher or cdn),
+        Quota(read_size(settings.media_quota), archive, clock),
+        at_once=2 * settings.keep_at_once,
+    )
+    worker = None
+    if policy == "always":
+        worker = Worker(
+            shelves.wanted, keeper, clock, asyncio.sleep, random.random,
+            at_once=settings.keep_at_once, per_host=max(1, settings.keep_at_once // 2),
+        )  # fmt: skip
+        archive.heard = worker.wake
+    stories, live = Stories(source), None if policy == "off" else composition.live
+    media = Media(stories, source, archive, shelves.media, keeper, live)
+    return Services(stories, media, keeper, worker, cdn)
 
 
 def create_app(
@@ -79,26 +146,34 @@ def create_app(
     shelves: Shelves,
     clock: Clock = time.time,
     source: StorySource | None = None,
+    fetcher: MediaFetcher | None = None,
 ) -> "App":
     """Return the ASGI application over ``shelves``.
 
-    ``source`` answers instead of what ``settings.sources`` composes: a program may bring its own.
+    ``source`` answers instead of what ``settings.sources`` composes, and ``fetcher`` brings files
+    instead of the CDN: a program may bring its own.
     """
     if source is None:
         composition = compose(settings, shelves.archive, shelves.origins, clock)
     else:
         composition = Composition(source)
-    stories, media = create_services(settings, shelves, composition.source)
+    services = create_services(settings, shelves, composition, clock, fetcher)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
     paces = {upstream.name: upstream.pace for upstream in composition.upstreams.values()}
-    metrics = Metrics(measure_origins(paces, shelves.origins, clock))
+    metrics = Metrics(
+        measure_origins(paces, shelves.origins, clock),
+        measure_keeping(services.keeper, services.worker),
+    )
     access_log = AccessLog() if settings.access_log else None
     api = Api(
         handlers=create_handlers(
-            stories, media, unit_price=settings.unit_price, currency=settings.currency
+            services.stories,
+            services.media,
+            unit_price=settings.unit_price,
+            currency=settings.currency,
         ),
         gate=gate,
-        media=media,
+        media=services.media,
         pages=create_pages(_check_of(shelves), metrics if settings.metrics else None),
         policy=Policy(
             charged=CHARGED if settings.charge == "contract" else frozenset(),
@@ -109,7 +184,7 @@ def create_app(
         clock=clock,
         boot_id=secrets.token_hex(8),
     )
-    return App(api, shelves, composition, access_log)
+    return App(api, shelves, composition, services, access_log)
 
 
 class App:
@@ -120,12 +195,14 @@ class App:
         api: Api,
         shelves: Shelves,
         composition: Composition,
+        services: Services,
         access_log: AccessLog | None,
     ) -> None:
-        """The composition and the shelves are closed at the end."""
+        """The services, the composition and the shelves are closed at the end."""
         self.api = api
         self._shelves = shelves
         self._composition = composition
+        self._services = services
         self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,13 +214,27 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        worker = self._services.worker
+        work = asyncio.create_task(worker.run()) if worker is not None else None
+        if work is not None:
+            work.add_done_callback(_tell_end)
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        if work is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        await self._services.aclose(KEEP_SECONDS)
         await self._composition.aclose()
         self._shelves.close()
         if self._access_log is not None:
             self._access_log.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _tell_end(work: asyncio.Task[None]) -> None:
+    """Say in the log that the worker is no more, unless it was told to end."""
+    if not work.cancelled():
+        log.critical("worker_ended", exc_info=work.exception())
 
 
 def _check_of(shelves: Shelves) -> Callable[[], Any]:

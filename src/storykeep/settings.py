@@ -26,6 +26,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Annotated[Path, _setting("Folder of the archive, ledger, media and certificates")] = Path(
         "data"
     )
+    media: Annotated[
+        str,
+        _setting(
+            "Where media files are kept: file:///folder, or s3://bucket/prefix?endpoint=…&region=…;"
+            " else the folder media in the data folder"
+        ),
+    ] = ""
+    s3_access_key: Annotated[str, _setting("The access key for the bucket; a secret")] = ""
+    s3_secret_key: Annotated[str, _setting("The secret key for the bucket; a secret")] = ""
     sources: Annotated[
         str,
         _setting(
@@ -33,6 +42,33 @@ class Settings(Struct, frozen=True, kw_only=True):
             " hiker://…, graph?…"
         ),
     ] = "archive"
+    keep_media: Annotated[
+        Literal["auto", "off", "on-demand", "always"],
+        _setting(
+            "Whether the files of stories are kept: off; on-demand, once a download asks for them;"
+            " always, as soon as they are seen; auto is always beside a live source, else off"
+        ),
+    ] = "auto"
+    keep_files: Annotated[
+        Literal["shown", "thumbnails", "all"],
+        _setting(
+            "Which files are kept as soon as they are seen: shown, the one that a story is shown"
+            " with; thumbnails, also the picture of a video; all, also every other size"
+        ),
+    ] = "shown"
+    keep_at_once: Annotated[
+        int,
+        _setting(
+            "Files that are fetched at the same time; downloads may fetch as many more", ge=1, le=64
+        ),
+    ] = 8
+    media_quota: Annotated[
+        str,
+        _setting(
+            "How much media may be kept, such as 500MB, 50GB or 2TB; 0: as much as comes",
+            pattern="^(0|[1-9][0-9]{0,5}(MB|GB|TB))$",
+        ),
+    ] = "0"
     facts_fresh: Annotated[
         float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
     ] = 300.0
@@ -54,6 +90,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     spacing: Annotated[
         float, _setting("Seconds from one question to a live source to the next", ge=0, le=3600)
     ] = 2.0
+    media_hosts: Annotated[
+        str,
+        _setting(
+            "Domains that files may be fetched from beside cdninstagram.com and fbcdn.net,"
+            " separated by spaces"
+        ),
+    ] = ""
     durability: Annotated[
         Literal["full", "normal"],
         _setting("full: a charge survives a power cut; normal: only a killed process"),
@@ -85,7 +128,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
 
 
-SECRET = frozenset({"key", "session_key"})
+SECRET = frozenset({"key", "s3_access_key", "s3_secret_key", "session_key"})
 """What is never shown."""
 
 

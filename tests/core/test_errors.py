@@ -34,6 +34,7 @@ STATUSES = {
     "SourcesExhausted": 503,
     "SourceTimeout": 504,
     "StorageError": 503,
+    "QuotaReached": 503,
 }
 """Section 3 of the contract, by name."""
 

@@ -11,9 +11,12 @@ import pytest
 from storykeep.core.errors import Absent
 from storykeep.core.ids import make_story_pk, make_user_pk, pk_from_ms
 from storykeep.core.ports import Archive
+from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
+from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
 from storykeep.sources.archive import ArchiveSource
+from storykeep.sources.unfetched import Unfetched
 from tests.importers.exporting import NEW, OWNER, make_entry, make_owner, write_folder, write_zip
 from tests.importers.rig import JPEG, MP4, Rig
 from tests.importers.rig import OWNER as OWNER_PK
@@ -80,7 +83,8 @@ async def everything_of(archive: Archive, rig: Rig) -> dict[object, Any]:
     """All that is served: stories by their ids, reels, and the bytes of their files."""
     source = ArchiveSource(archive, lambda: T0, is_truth=True)
     stories = Stories(source)
-    media = Media(stories, source, archive, rig.store)
+    keeper = Keeper(archive, rig.store, Unfetched(), Quota(0, archive, lambda: T0))
+    media = Media(stories, source, archive, rig.store, keeper)
     answers: dict[object, Any] = {}
     for pk in (*PKS, *MADE):
         for story_id in (f"{pk}", f"{pk}_{OWNER_PK}", f"{pk}_{make_user_pk(USERNAME)}"):

@@ -11,13 +11,17 @@ from storykeep.core.errors import (
     StorageError,
     StoryNotFound,
 )
-from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.media import KeptFile, MediaFetcher, MediaFile
 from storykeep.core.model import VIDEO
+from storykeep.core.ports import StorySource
 from storykeep.core.sighting import Kind, SeenFile
+from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
+from storykeep.service.quota import Quota
 from storykeep.service.stories import Stories
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.demo import read_media
+from storykeep.sources.unfetched import Unfetched
 from storykeep.testing import HandClock, MemoryArchive, MemoryMedia, ScriptedFetcher
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 
@@ -36,10 +40,14 @@ class Rig:
     def __init__(self) -> None:
         self.archive, self.store = MemoryArchive(), MemoryMedia()
         self.fetcher = ScriptedFetcher({FRESH: VIDEO_BYTES})
+        self.media = self.with_fetcher(self.fetcher)
+        self.offline = self.with_fetcher(Unfetched())
+
+    def with_fetcher(self, fetcher: MediaFetcher, live: StorySource | None = None) -> Media:
+        """Return the downloads, where files come by ``fetcher``."""
         source = ArchiveSource(self.archive, HandClock(T0), is_truth=True)
-        stories = Stories(source)
-        self.media = Media(stories, source, self.archive, self.store, self.fetcher)
-        self.offline = Media(stories, source, self.archive, self.store)
+        keeper = Keeper(self.archive, self.store, fetcher, Quota(0, self.archive, HandClock(T0)))
+        return Media(Stories(source), source, self.archive, self.store, keeper, live)
 
     async def fill(self) -> None:
         private = make_user(RIVAL, "rival", is_private=True)
@@ -63,10 +71,15 @@ class Rig:
         await self.archive.record(make_sighting(hidden, user=private))
 
     async def keep(
-        self, pk: int, content: bytes = PHOTO_BYTES, kind: Kind = "image", name: str = "kept.jpg"
+        self,
+        pk: int,
+        content: bytes = PHOTO_BYTES,
+        kind: Kind = "image",
+        name: str = "kept.jpg",
+        variant: str = "",
     ) -> MediaFile:
         file = self.store.save([content])
-        await self.archive.keep_file(KeptFile(pk, kind, file, name))
+        await self.archive.keep_file(KeptFile(pk, kind, file, name, variant))
         return file
 
 
@@ -87,6 +100,17 @@ async def read(media: Media, file: MediaFile) -> bytes:
 
 
 # ------------------------------------------------------------------------------------- of a story
+
+
+async def test_another_size_is_not_what_a_story_is_shown_with(rig: Rig) -> None:
+    """However many bytes it has, and although the CDN gives all sizes one name."""
+    await rig.keep(PHOTO, OTHER_BYTES, name="photo_n.jpg", variant="640x1136")
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_id(str(PHOTO))
+    shown = await rig.keep(PHOTO, PHOTO_BYTES, name="photo_n.jpg")
+    assert shown == (await rig.media.by_id(str(PHOTO))).file
+    for url in (f"{CDN}/photo_n.jpg?stp=dst-jpg_p640x640", f"{CDN}/photo_n.jpg?oe=1"):
+        assert shown == (await rig.media.by_url(url)).file
 
 
 async def test_a_photo_is_its_image_and_a_video_its_video(rig: Rig) -> None:
@@ -131,16 +155,16 @@ async def test_only_the_picture_of_a_video_is_no_video(rig: Rig) -> None:
 
 
 async def test_what_the_fetcher_raises_is_what_the_caller_gets(rig: Rig) -> None:
-    rig.media._fetcher = ScriptedFetcher({FRESH: SourceUnavailable()})
+    media = rig.with_fetcher(ScriptedFetcher({FRESH: SourceUnavailable()}))
     with pytest.raises(SourceUnavailable):
-        await rig.media.by_id(str(CLIP))
+        await media.by_id(str(CLIP))
 
 
 async def test_what_is_fetched_and_is_no_media_is_the_sources_fault(rig: Rig) -> None:
     """A page that says sorry is not a video; the caller asked for nothing wrong and pays nothing."""
-    rig.media._fetcher = ScriptedFetcher({FRESH: b"<html>URL signature expired</html>"})
+    media = rig.with_fetcher(ScriptedFetcher({FRESH: b"<html>URL signature expired</html>"}))
     with pytest.raises(SourceDrift):
-        await rig.media.by_id(str(CLIP))
+        await media.by_id(str(CLIP))
 
 
 async def test_a_kept_file_that_is_lost_is_our_fault(rig: Rig) -> None:
@@ -213,9 +237,9 @@ async def test_an_address_of_somebody_else_is_refused(rig: Rig, url: str) -> Non
 
 async def test_an_address_that_nobody_knows_is_not_found_and_not_fetched(rig: Rig) -> None:
     """We fetch what was seen in a story, and nothing else on demand."""
-    rig.media._fetcher = fetcher = ScriptedFetcher({f"{CDN}/secret.jpg": PHOTO_BYTES})
+    fetcher = ScriptedFetcher({f"{CDN}/secret.jpg": PHOTO_BYTES})
     with pytest.raises(MediaNotFound):
-        await rig.media.by_url(f"{CDN}/secret.jpg")
+        await rig.with_fetcher(fetcher).by_url(f"{CDN}/secret.jpg")
     assert [] == fetcher.asked
 
 
@@ -227,9 +251,9 @@ async def test_a_known_file_that_is_not_kept_yet_is_fetched(rig: Rig) -> None:
 
 @pytest.mark.parametrize("name", ["hidden_n.jpg", "close_n.jpg"])
 async def test_a_known_file_of_what_may_not_be_seen_is_not_fetched(rig: Rig, name: str) -> None:
-    rig.media._fetcher = fetcher = ScriptedFetcher({f"{CDN}/{name}": PHOTO_BYTES})
-    with pytest.raises((PrivateAccount, StoryNotFound)):
-        await rig.media.by_url(f"{CDN}/{name}")
+    fetcher = ScriptedFetcher({f"{CDN}/{name}": PHOTO_BYTES})
+    with pytest.raises((PrivateAccount, MediaNotFound)):
+        await rig.with_fetcher(fetcher).by_url(f"{CDN}/{name}")
     assert [] == fetcher.asked
 
 
@@ -263,3 +287,27 @@ async def test_a_hidden_twin_of_the_same_bytes_lends_no_name(rig: Rig) -> None:
     for pk in (OF_PRIVATE, PHOTO, CLOSE):
         await rig.keep(pk, name="same.jpg")
     assert PHOTO == (await rig.media.by_url(f"{CDN}/same.jpg")).story.pk
+
+
+async def test_another_size_is_found_by_a_name_of_its_own(rig: Rig) -> None:
+    await rig.keep(PHOTO, PHOTO_BYTES, name="photo_n.jpg")
+    small = await rig.keep(PHOTO, OTHER_BYTES, name="small_n.jpg", variant="640x1136")
+    assert small == (await rig.media.by_url(f"{CDN}/small_n.jpg")).file
+
+
+async def test_a_file_is_found_by_its_cache_key_where_its_name_is_another(rig: Rig) -> None:
+    """The key begins with base 64 of the story's pk."""
+    photo = await rig.keep(PHOTO)
+    url = f"{CDN}/moved_n.jpg?oe=1&ig_cache_key=MQ%3D%3D.3-ccb7-5"
+    assert photo == (await rig.media.by_url(url)).file
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_url(f"{CDN}/moved_n.jpg?ig_cache_key=OTk%3D.3-ccb7-5")
+
+
+async def test_a_cache_key_has_no_address_fetched(rig: Rig) -> None:
+    """Anybody can write one behind the address of another file."""
+    url = f"{CDN}/other_n.jpg?ig_cache_key=MQ%3D%3D.3-ccb7-5"
+    fetcher = ScriptedFetcher({url: OTHER_BYTES})
+    with pytest.raises(MediaNotFound):
+        await rig.with_fetcher(fetcher).by_url(url)
+    assert url not in fetcher.asked

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import MediaNotFound, SourceUnaware
+from storykeep.core.links import CdnFile
 from storykeep.core.model import VIDEO, Story, UserShort, decode_story
 from storykeep.core.sighting import Sighting
 from storykeep.sources import demo
 from storykeep.sources.demo import DemoFetcher, DemoSource
-from storykeep.testing import HandClock, MemoryArchive
+from storykeep.testing import HandClock, MemoryArchive, ScriptedFetcher
 
 PUBLIC = (demo.NATGEO, 4400000002)
 MOMENTS = st.integers(1_700_000_000, 4_000_000_000)
@@ -56,13 +57,20 @@ async def test_a_file_is_found_by_its_address() -> None:
     for story in await reel_at(HandClock()()):
         url = story.video_url or story.thumbnail_url or ""
         kind = "video" if story.video_url else "image"
-        assert ((int(story.pk), kind),) == await source.stories_named(url.rpartition("/")[2])
-        assert b"" != b"".join([chunk async for chunk in DemoFetcher().fetch(url)])
+        assert ((int(story.pk), kind),) == await source.stories_named(
+            CdnFile(url.rpartition("/")[2])
+        )
+        assert b"" != b"".join([chunk async for chunk in DemoFetcher(ScriptedFetcher()).fetch(url)])
 
 
 async def test_other_addresses_are_not_fetched() -> None:
     with pytest.raises(MediaNotFound):
-        [_ async for _ in DemoFetcher().fetch("https://x.cdninstagram.com/demo_kept_1.jpg")]
+        [
+            _
+            async for _ in DemoFetcher(ScriptedFetcher()).fetch(
+                "https://x.cdninstagram.com/demo_kept_1.jpg"
+            )
+        ]
 
 
 async def test_it_says_nothing_of_the_past_nor_of_others() -> None:

@@ -1,8 +1,6 @@
 """How a source asks: bounded in time and bytes, once more where it may help, and nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -12,6 +10,7 @@ from storykeep.client.http import Timeouts, keyless_options_of
 from storykeep.core.errors import SourceDrift, SourceError, SourceTimeout, SourceUnavailable
 from storykeep.sources.origin import MOST_BYTES, Origin, Told, read_secret
 from tests.client.scripted import Said, http, scripted
+from tests.sources.streaming import streaming
 
 GOOD = http(200, b'{"a": 1}')
 BUSY = http(503, b"{}")
@@ -42,27 +41,6 @@ async def trouble(*said: Said, limit: float = 20.0) -> tuple[SourceError, int]:
     assert str(caught.value).startswith("there")
     assert None is caught.value.__cause__
     return caught.value, len(server.asked)
-
-
-@asynccontextmanager
-async def streaming(
-    write: Callable[[asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[str]:
-    """Run a server on this loop that answers every request with what ``write`` writes."""
-
-    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(HEAD)
-            await write(writer)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(attend, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def test_an_answer_is_told_as_it_is_whatever_its_status() -> None:
@@ -115,6 +93,7 @@ async def test_one_that_hangs_is_a_timeout(answer: bytes) -> None:
 
 async def test_one_that_drips_is_a_timeout_though_there_is_always_something_new() -> None:
     async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
         while True:
             writer.write(b" ")
             await writer.drain()
@@ -131,6 +110,7 @@ async def test_one_that_never_ends_is_hung_up_on() -> None:
 
     async def flood(writer: asyncio.StreamWriter) -> None:
         nonlocal sent
+        writer.write(HEAD)
         while sent < 200_000_000:
             writer.write(bytes(1 << 16))
             sent += 1 << 16

@@ -193,9 +193,9 @@ class Api:
         return self._complete_json(exchange, status, body_of(error), retry_header(error))
 
     async def _answer_file(self, exchange: Exchange, key: AccessKey, found: StoryFile) -> Parcel:
-        story, file = found.story, found.file
-        opened = await self._media.open(file)
+        story, opened = found.story, await self._media.open_found(found)
         try:
+            file = opened.file
             name = file_name(story.account.username, story.pk, file)
             planned = plan(exchange.method, exchange.headers.items(), file, story.taken_at, name)
             if not planned.is_free:

@@ -95,8 +95,8 @@ class Here:
         from storykeep.client.download import Downloaded
         from storykeep.client.part import Part
 
-        file = (await self._media.by_id(id)).file
-        part, kept = Part(Path(to)), await self._media.open(file)
+        part, kept = Part(Path(to)), await self._media.open_found(await self._media.by_id(id))
+        file = kept.file
         try:
             part.begin(None)
             for at in range(0, file.size, STRIDE):
@@ -124,7 +124,9 @@ def with_api(settings: Settings, work: Callable[[Api], Awaitable[T]]) -> T:
         chosen = with_demo(settings) if has_demo(settings) else settings
         composed = compose(chosen, shelves.archive, shelves.origins, time.time)
         async with aclosing(composed) as composition:
-            return await work(Here(*create_services(chosen, shelves, composition.source)))
+            services = create_services(chosen, shelves, composition)
+            async with aclosing(services):
+                return await work(Here(services.stories, services.media))
 
     try:
         return with_shelves(settings, ask_here)

@@ -68,7 +68,7 @@ class Answer(Struct, frozen=True):
             exc_type=exc_type,
             cost=int(price[1]) if price and self.status in _PAID else 0,
             request_id=self.headers.get("x-request-id"),
-            retry_after=_seconds(self.headers),
+            retry_after=wait_of(self.headers),
         )
 
     def too_long(self, most: int) -> ClientError:
@@ -160,8 +160,8 @@ def _digest(header: str, tag: str) -> str | None:
     return match[1] if match else None
 
 
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    """Return the wait of Retry-After; a moment is read by the server's own clock."""
+def wait_of(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of Retry-After; a moment is read by the server's own clock."""
     value = headers.get("retry-after", "")
     if value.isdecimal():
         return float(value)

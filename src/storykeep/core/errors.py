@@ -22,6 +22,7 @@
     │   ├── SourcesExhausted
     │   └── SourceTimeout
     └── StorageError          our own shelves are out of order
+        └── QuotaReached          there is no room for another file of media
 
 The class name is the wire's ``exc_type`` and the docstring its default message.  Which HTTP
 status each has is written in ``storykeep.api.errors`` and nowhere else.
@@ -151,3 +152,7 @@ class SourceTimeout(SourceError):
 
 class StorageError(StorykeepError):
     """The storage is out of order: the operator finds the cause in the log."""
+
+
+class QuotaReached(StorageError):
+    """The media quota is used up: the operator may raise STORYKEEP_MEDIA_QUOTA, or erase."""

@@ -1,17 +1,19 @@
 """Addresses that people paste: story pages, share links, highlights, CDN files.
 
 All forms are decoded here, offline.  Two host lists exist in the whole project and both are
-below, compared on label boundaries, so that ``cdninstagram.com.evil.test`` is nobody's CDN.
+below, compared on label boundaries, so that ``cdninstagram.com.evil.test`` is nobody's CDN; the
+operator may add domains to the CDN's.
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.ids import read_story_id
+from storykeep.core.ids import MAX_PK, read_story_id
 
 PAGE_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
 CDN_DOMAINS = ("cdninstagram.com", "fbcdn.net")
@@ -20,11 +22,14 @@ MAX_URL = 8192
 _STORY_PATH = re.compile(r"/stories/([A-Za-z0-9._]{1,30})(?:/([0-9]{1,40}))?/?", re.ASCII)
 _HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
 _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
-_ODD = re.compile(r"[\x00-\x20\\]")
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", re.ASCII)
+"""A name with a dot in it: what ends in a number is an address, in one of its many spellings."""
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
+_PROCESSING = re.compile(r"[?&]stp=([^&]*)")
+_EXPIRY = re.compile(r"[?&]oe=([0-9A-Fa-f]{1,8})(?=&|$)", re.ASCII)
 _PLAIN_CDN_URL = re.compile(
-    r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
+    r"https://(?=[^/]{1,253}/)(?:[a-z0-9-]{1,63}\.)*(?:cdninstagram\.com|fbcdn\.net)/"
     r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
     re.ASCII,
 )
@@ -45,8 +50,23 @@ class CdnFile(NamedTuple):
 
     name: str
     """The last segment of the path, e.g. ``310890533_1622_n.mp4``."""
-    cache_key: str | None
-    """The ``ig_cache_key`` of the query, where there is one."""
+    cache_key: str | None = None
+    """The ``ig_cache_key`` of the query, where there is one: only images have it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is known by, the surest first."""
+        return (self.name, self.cache_key) if self.cache_key else (self.name,)
+
+    @property
+    def story_pk(self) -> int | None:
+        """The story that its cache key tells: ``MzE=.3-ccb7-5`` begins with base 64 of 31."""
+        try:
+            digits = base64.b64decode((self.cache_key or "").partition(".")[0], validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        pk = int(digits) if digits.isdigit() and len(digits) <= len(str(MAX_PK)) else 0
+        return pk if 0 < pk <= MAX_PK else None
 
 
 def read_story_url(url: str) -> StoryLink:
@@ -74,23 +94,62 @@ def read_story_url(url: str) -> StoryLink:
     raise InvalidValue(msg)
 
 
-def read_cdn_url(url: str) -> CdnFile:
-    """Return the file that a CDN address names; InvalidValue when it is no CDN's https address."""
+def read_cdn_url(url: str, more: Sequence[str] = ()) -> CdnFile:
+    """Return the file that a CDN address names; InvalidValue as ``split_cdn_url``."""
     # The short way decides as the long one does, many times faster.
     if len(url) <= MAX_URL and (match := _PLAIN_CDN_URL.fullmatch(url)):
         return CdnFile(match[1], _cache_key(match[2] or ""))
-    parts = _split(url)
-    if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or ""):
-        msg = (
-            "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
-            " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
-        )
-        raise InvalidValue(msg)
+    parts = split_cdn_url(url, more)
     name = unquote(parts.path.rsplit("/", 1)[-1])
     if not name or not name.isprintable():
         msg = "The address names no file."
         raise InvalidValue(msg)
     return CdnFile(name, _cache_key(parts.query))
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Tell whether two CDN addresses mean one file in one size, whatever edge and signature."""
+    return (name_of(one), _size(one)) == (name_of(other), _size(other))
+
+
+def name_of(url: str) -> str:
+    """Return the file name that any address ends in, whatever its signature; perhaps empty."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])
+
+
+def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
+    """Split an https address of the CDN, or of a host at or under one of the domains ``more``.
+
+    Its ``hostname`` is a plain name in lower case; it has no port but 443, no user info, and no
+    character that two readers could take differently.  Raises InvalidValue for any other.
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or "", more):
+        msg = (
+            "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
+            " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
+        )
+        raise InvalidValue(msg)
+    return parts
+
+
+def read_domains(text: str) -> tuple[str, ...]:
+    """Return the domains that ``text`` names, separated by spaces.
+
+    Raises InvalidValue that says what to write instead.
+    """
+    domains = tuple(text.lower().split())
+    for domain in domains:
+        if not _HOST.fullmatch(domain):
+            msg = f"{domain!r} is no domain: write names such as cdn.example.net, without https://"
+            raise InvalidValue(msg)
+    return domains
+
+
+def read_expiry(url: str) -> int | None:
+    """Return until when a CDN address is good, in Unix seconds, where it says so: ``oe`` in hex."""
+    match = _EXPIRY.search(url)
+    return int(match[1], 16) if match else None
 
 
 def is_page_url(url: str) -> bool:
@@ -99,9 +158,9 @@ def is_page_url(url: str) -> bool:
     return parts is not None and parts.hostname in PAGE_HOSTS
 
 
-def is_cdn_host(host: str) -> bool:
-    """Tell whether ``host`` is one of the CDN's domains or lies under one."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in CDN_DOMAINS)
+def is_cdn_host(host: str, more: Sequence[str] = ()) -> bool:
+    """Tell whether ``host`` is one of the CDN's domains or of ``more``, or lies under one."""
+    return any(host == name or host.endswith(f".{name}") for name in (*CDN_DOMAINS, *more))
 
 
 def _split(url: str) -> SplitResult | None:
@@ -121,6 +180,12 @@ def _split(url: str) -> SplitResult | None:
         and _HOST.fullmatch(parts.hostname or "")
     )
     return parts if plain else None
+
+
+def _size(url: str) -> str:
+    """Return how the CDN makes the picture that is sent, e.g. ``dst-jpg_e35_s640x640``."""
+    match = _PROCESSING.search(url)
+    return match[1] if match else ""
 
 
 def _cache_key(query: str) -> str | None:

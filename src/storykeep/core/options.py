@@ -1,4 +1,4 @@
-"""The options of a source, as an operator writes them behind its name: ``a=1&b=2``."""
+"""What an operator writes: the options of a source behind its name, ``a=1&b=2``, and sizes."""
 
 from typing import Any, TypeVar, get_origin
 from urllib.parse import unquote
@@ -30,3 +30,11 @@ def read_options(text: str, kind: type[S]) -> S:
     except ValidationError as error:
         names = ", ".join(field.name for field in fields(kind))
         raise ValueError(f"{error}; the options are {names}") from None
+
+
+def read_size(text: str) -> int:
+    """Return the bytes of ``500MB``, ``50GB`` or ``2TB``; of ``0``, none.  Raises ValueError."""
+    for unit, size in (("MB", 10**6), ("GB", 10**9), ("TB", 10**12)):
+        if text.endswith(unit):
+            return int(text.removesuffix(unit)) * size
+    return int(text)

@@ -1,6 +1,6 @@
 """A story's file: kept bytes first, then whoever can fetch them, then keep them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from storykeep.core import links
@@ -9,13 +9,25 @@ from storykeep.core.errors import (
     InvalidValue,
     MediaNotFound,
     PrivateAccount,
-    SourceDrift,
+    SourceError,
+    SourceUnavailable,
+    SourceUnaware,
     StoryNotFound,
 )
-from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, OpenFile
-from storykeep.core.model import VIDEO, Story, decode_story
+from storykeep.core.media import (
+    FileCorrupt,
+    FileMissing,
+    KeptFile,
+    MediaFile,
+    MediaStore,
+    OpenFile,
+    Wanted,
+)
+from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
+from storykeep.core.wanted import shown_file
+from storykeep.service.keeper import Keeper
 from storykeep.service.stories import Stories, check_story
 
 
@@ -24,6 +36,7 @@ class StoryFile(NamedTuple):
 
     file: MediaFile
     story: KeptStory
+    kind: Kind
 
 
 class Media:
@@ -35,17 +48,19 @@ class Media:
         source: StorySource,
         archive: Archive,
         store: MediaStore,
-        fetcher: MediaFetcher | None = None,
+        keeper: Keeper,
+        live: StorySource | None = None,
     ) -> None:
-        """Without a ``fetcher`` only what is kept can be answered."""
+        """``live`` is asked for a story anew whose kept address leads nowhere any more."""
         self._stories = stories
         self._source = source
         self._archive = archive
         self._store = store
-        self._fetcher = fetcher
+        self._keeper = keeper
+        self._live = live
 
     async def by_id(self, story_id: str) -> StoryFile:
-        """The photo or video of a story.
+        """The photo or video of a story, which is kept from then on.
 
         Raises InvalidValue, StoryNotFound, MediaNotFound, PrivateAccount, SourceError,
         StorageError.
@@ -57,44 +72,56 @@ class Media:
         return await self._of_story(await self._stories.by_url(url))
 
     async def by_url(self, url: str) -> StoryFile:
-        """The kept file that a CDN address means, also an expired one.
+        """The file that a CDN address means, also an expired one; of a video also its picture.
 
         A story page's address is understood as in ``by_story_url``: the vendor's own example
         sends one.
         """
         if links.is_page_url(url):
             return await self.by_story_url(url)
-        name = links.read_cdn_url(url).name
-        kept = await self._archive.files_named(name)
+        named = links.read_cdn_url(url)
+        kept = await self._archive.files_named(named)
         if kept:
             # A file kept under that very name, before others of the stories that mention it.
-            return await self._served([file for file in kept if file.name == name] or kept)
-        return await self._fetch_named(url, name)
+            return await self._served([file for file in kept if file.name == named.name] or kept)
+        return await self._fetch_named(url, named)
 
     async def open(self, file: MediaFile) -> OpenFile:
         """Open a kept file.  Raises StorageError when it is not where it should be."""
         return await self._store.open(file)
 
+    async def open_found(self, found: StoryFile) -> OpenFile:
+        """Open what was found; what the store has lost is fetched again.  Raises StorageError."""
+        try:
+            return await self._store.open(found.file)
+        except (FileCorrupt, FileMissing) as lost:
+            try:
+                file = await self._fetch(found.story, found.kind)
+            except (Absent, SourceError):
+                raise lost from None
+            return await self._store.open(file)
+
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        kind, url = _shown(decode_story(story.wire))
-        kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
-        if kept:
-            return StoryFile(_best(kept, url).file, story)
-        return StoryFile(await self._fetch(url), story)
+        kind, _ = shown_file(decode_story(story.wire))
+        files = await self._archive.files_of(story.pk)
+        kept = [file for file in files if file.kind == kind and not file.variant]
+        file = _best(kept, story).file if kept else await self._fetch(story, kind)
+        return StoryFile(file, story, kind)
 
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
         """Choose among the files of one name: all must be one file, of a story one may see."""
         files: dict[str, StoryFile] = {}
         hidden: list[Absent] = []
-        for candidate in kept:
-            story = await self._archive.story(candidate.story_pk)
+        for pk in dict.fromkeys(candidate.story_pk for candidate in kept):
+            story = await self._archive.story(pk)
             try:
                 check_story(story) if story else None
             except (PrivateAccount, StoryNotFound) as absent:
                 hidden.append(absent)
                 continue
             if story:
-                files[candidate.file.sha256] = StoryFile(candidate.file, story)
+                best = _best([each for each in kept if each.story_pk == pk], story)
+                files[best.file.sha256] = StoryFile(best.file, story, best.kind)
         if len(files) == 1:
             return files.popitem()[1]
         if files:
@@ -103,33 +130,78 @@ class Media:
         private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
         raise private[0] if private else MediaNotFound
 
-    async def _fetch_named(self, url: str, name: str) -> StoryFile:
-        """Fetch the file of an address that is a known story's, though not kept yet."""
-        for pk, _ in await self._source.stories_named(name):
-            story = await self._source.story(pk)
-            check_story(story)
-            return StoryFile(await self._fetch(url), story)
-        raise MediaNotFound
+    async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
+        """Fetch the file of an address that is a known story's, though not kept yet.
 
-    async def _fetch(self, url: str | None) -> MediaFile:
-        if self._fetcher is None or url is None:
-            msg = "Media not found: the file of this story is not kept."
-            raise MediaNotFound(msg)
-        chunks = [chunk async for chunk in self._fetcher.fetch(url)]
-        try:
-            return self._store.save(chunks)
-        except InvalidValue as error:  # what was sent from there, not what the caller asked
-            raise SourceDrift(str(error)) from error
+        A cache key can be written behind any address: of one that is known by nothing else, only
+        the story's own address is asked.
+        """
+        hidden: list[Absent] = []
+        by_name = await self._source.stories_named(links.CdnFile(named.name))
+        for pk, kind in by_name or await self._source.stories_named(named):
+            try:
+                story = await self._source.story(pk)
+                check_story(story)
+            except (PrivateAccount, StoryNotFound) as absent:
+                hidden.append(absent)
+                continue
+            file = await self._fetch(story, kind, url if by_name else None)
+            return StoryFile(file, story, kind)
+        private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
+        raise private[0] if private else MediaNotFound
+
+    async def _fetch(self, story: KeptStory, kind: Kind, given: str | None = None) -> MediaFile:
+        """Have the file kept, from the first of its addresses where it lies.
+
+        Raises MediaNotFound, InvalidValue for ``given``, SourceError, StorageError.
+        """
+        absent = MediaNotFound("Media not found: the file of this story is not kept.")
+        async for url in self._addresses(story, kind, given):
+            try:
+                return await self._keeper.keep(Wanted(story_pk=story.pk, kind=kind, url=url))
+            except MediaNotFound as error:
+                absent = error
+            except InvalidValue as error:
+                if url == given:
+                    raise
+                msg = f"The story's file lies where storykeep does not go: {error}"
+                raise SourceUnavailable(msg) from error
+        raise absent
+
+    async def _addresses(
+        self, story: KeptStory, kind: Kind, given: str | None
+    ) -> AsyncIterator[str]:
+        """Go through where the file may lie: each is asked for once those before led nowhere.
+
+        As the story was last seen, then as the caller gave it, if that is the same file, then as
+        a live source tells it now.
+        """
+        own = _address(story, kind)
+        if own:
+            yield own
+        if given not in (None, own) and (own is None or links.is_same_file(own, given)):
+            yield given
+        if self._live is not None:
+            try:
+                now = await self._live.story(story.pk, story.account.username)
+            except (Absent, SourceUnaware):
+                return  # it was there, and is no more
+            check_story(now)
+            fresh = _address(now, kind)
+            if fresh not in (None, own, given):
+                yield fresh
 
 
-def _best(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
-    """Of several files of a story the one it shows, else the largest."""
-    name = (url or "").partition("?")[0].rpartition("/")[2]
-    return max(kept, key=lambda file: (file.name == name, file.file.size, file.file.sha256))
+def _best(kept: Sequence[KeptFile], story: KeptStory) -> KeptFile:
+    """Of several files of a story the one it is shown with, else the largest."""
+    name = links.name_of(_address(story, kept[0].kind) or "")
+    return max(
+        kept,
+        key=lambda file: (file.name == name, not file.variant, file.file.size, file.file.sha256),
+    )
 
 
-def _shown(story: Story) -> tuple[Kind, str | None]:
-    """What a download of the story means: the video of a video, the image of a photo."""
-    if story.media_type == VIDEO:
-        return "video", story.video_url
-    return "image", story.thumbnail_url
+def _address(story: KeptStory, kind: Kind) -> str | None:
+    """Where the file of the story was when it was last seen."""
+    shown = decode_story(story.wire)
+    return shown.video_url if kind == "video" else shown.thumbnail_url

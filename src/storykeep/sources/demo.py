@@ -6,14 +6,16 @@ steps aside for an account as soon as the archive has seen real data of it.
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple
 
 from storykeep.core import ids
 from storykeep.core.errors import MediaNotFound, SourceUnaware
-from storykeep.core.links import read_cdn_url
+from storykeep.core.links import CdnFile, read_cdn_url
+from storykeep.core.media import MediaFetcher
 from storykeep.core.model import (
     PHOTO,
     VIDEO,
@@ -144,9 +146,9 @@ class DemoSource:
         end = begin + DAY
         return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The story whose pk the file name carries, e.g. ``demo_video_38708….mp4``."""
-        match = _FILE_NAME.fullmatch(name)
+        match = _FILE_NAME.fullmatch(file.name)
         if match is None:
             return ()
         scene, pk, extension = match[1], int(match[2]), match[3]
@@ -175,12 +177,20 @@ class DemoSource:
 
 
 class DemoFetcher:
-    """Fetches what lies at a demo address: a file of this package."""
+    """Fetches what lies at a demo address: a file of this package.  All else others fetch."""
 
-    async def fetch(self, url: str) -> AsyncIterator[bytes]:
-        """The bytes.  Raises MediaNotFound for any other address."""
+    def __init__(self, otherwise: MediaFetcher) -> None:
+        self._otherwise = otherwise
+
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
+        """The bytes.  Raises MediaNotFound, and what the other fetcher raises."""
+        if not url.startswith(_CDN):
+            async with aclosing(self._otherwise.fetch(url)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
         match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
-        if match is None or not url.startswith(_CDN):
+        if match is None:
             raise MediaNotFound
         try:
             data = read_media(f"{match[1]}.{match[3]}")

@@ -1,6 +1,6 @@
 """A MediaFetcher that does as it is told."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 from storykeep.core.errors import MediaNotFound
 
@@ -17,7 +17,7 @@ class ScriptedFetcher:
         self.asked: list[str] = []
         """The addresses so far."""
 
-    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes of a CDN address."""
         self.asked.append(url)
         content = self._files.get(url, MediaNotFound())

@@ -10,7 +10,8 @@
 ``with FakeInstagram()`` serves from a thread, for tools that block.  There are two ways in, and
 on both the server sees the host that was meant:
 
-- plain HTTP to ``origin`` with Instagram's ``Host``, as ``rewriting_transport`` sends it;
+- plain HTTP to ``origin`` with Instagram's ``Host``, as ``rewriting_transport`` sends it, and
+  ``cdn_dialer`` for the server's own fetcher of media;
 - ``origin`` as HTTPS proxy, for tools that cannot be changed: ``HTTPS_PROXY`` names it and the
   tool trusts ``authority``.  No name is resolved and nothing leaves the machine.
 
@@ -29,7 +30,11 @@ The world is data: change ``world.account("acme_wild").stories`` and what is ser
 from storykeep.testing.instagram.failures import FAILURES
 from storykeep.testing.instagram.items import STICKERS, create_item
 from storykeep.testing.instagram.server import FakeInstagram
-from storykeep.testing.instagram.transport import rewriting_transport
+from storykeep.testing.instagram.transport import (
+    cdn_dialer,
+    public_address,
+    rewriting_transport,
+)
 from storykeep.testing.instagram.wire import Answer, Request
 from storykeep.testing.instagram.world import (
     SESSION,
@@ -51,7 +56,9 @@ __all__ = [
     "Highlight",
     "Request",
     "World",
+    "cdn_dialer",
     "create_item",
     "create_world",
+    "public_address",
     "rewriting_transport",
 ]

@@ -1,0 +1,19 @@
+"""No way out to media: what the operator has not switched on."""
+
+from collections.abc import AsyncGenerator
+
+from storykeep.core.errors import MediaNotFound
+
+
+class Unfetched:
+    """A MediaFetcher that asks nobody."""
+
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:  # noqa: ARG002
+        """Raises MediaNotFound that says what the operator can do about it."""
+        nothing: tuple[bytes, ...] = ()
+        for chunk in nothing:  # what makes this a generator
+            yield chunk
+        raise MediaNotFound(
+            "Media not found: the file of this story is not kept, and the operator has not set"
+            " STORYKEEP_KEEP_MEDIA to fetch it."
+        )
