@@ -10,7 +10,7 @@ from typing import Any
 from storykeep.api.download import PIECE, Parcel, read
 from storykeep.api.ranges import cut
 
-STRIDE = 1 << 20
+STRIDE = 1 << 19
 """Bytes that are copied before others have their turn."""
 
 NUDGE = 4096
