@@ -18,7 +18,17 @@ from bench.machine import Unavailable, require_cores
 from bench.outcome import Verdict, show_verdicts
 from bench.session import Session
 
-SECTIONS = ("endpoints", "charge", "growth", "downloads", "live", "start", "imports", "exports")
+SECTIONS = (
+    "endpoints",
+    "charge",
+    "growth",
+    "downloads",
+    "keep",
+    "live",
+    "start",
+    "imports",
+    "exports",
+)
 
 
 def main() -> int:

@@ -83,7 +83,7 @@ class Server:
 
     def memory(self) -> int:
         """Private bytes of the whole tree now."""
-        return sum(_private(pid) for pid in tree(self.process.pid))
+        return sum(private_memory(pid) for pid in tree(self.process.pid))
 
 
 class Peak:
@@ -106,7 +106,7 @@ class Peak:
     def _watch(self) -> None:
         while not self._is_over.is_set():
             with suppress(OSError):
-                now = sum(_private(pid) for pid in tree(self._process))
+                now = sum(private_memory(pid) for pid in tree(self._process))
                 self.bytes = max(self.bytes, now)
             self._is_over.wait(0.01)
 
@@ -158,7 +158,8 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _private(pid: int) -> int:
+def private_memory(pid: int) -> int:
+    """Private bytes of a process now."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from rich.table import Table
+
 from bench.folders import Shape, create_key, fill_archive, keep_file, storykeep
-from bench.load import Pace, Target, ask, finish, in_turn, start
+from bench.load import Pace, Summary, Target, ask, finish, in_turn, start
 from bench.machine import require
 from bench.outcome import Outcome, Verdict, create_table
 from bench.process import Peak, Server, free_port, uvicorn
@@ -16,10 +18,12 @@ from bench.stories import REAL
 
 OURS, NGINX, STARLETTE = "storykeep", "nginx, sendfile", "Starlette FileResponse"
 MEGABYTE = 10**6
-FILE, LARGE = 10 * MEGABYTE, 20 * MEGABYTE
+FILE, LARGE, PHOTO = 10 * MEGABYTE, 20 * MEGABYTE, 300_000
 SHAPE = Shape(accounts=10, stories_each=5, bytes_each=REAL)
 SMALL_PATH = f"/v1/story/by/id?id={SHAPE.pks[2]}"
-FILE_PATH, LARGE_PATH = (f"/v1/story/download?id={SHAPE.pks[number]}" for number in (0, 1))
+FILE_PATH, LARGE_PATH, PHOTO_PATH = (
+    f"/v1/story/download?id={SHAPE.pks[number]}" for number in (0, 1, 3)
+)
 
 NGINX_CONFIGURATION = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
@@ -30,7 +34,11 @@ http {{
     open_file_cache max=10; default_type video/mp4;
     client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
     uwsgi_temp_path {folder}; scgi_temp_path {folder};
-    server {{ listen 127.0.0.1:{port}; location = /file {{ alias {file}; }} }}
+    server {{
+        listen 127.0.0.1:{port};
+        location = /file {{ alias {folder}/file.mp4; }}
+        location = /photo {{ alias {folder}/photo.mp4; }}
+    }}
 }}
 """
 
@@ -38,28 +46,45 @@ http {{
 def run(session: Session) -> Outcome:
     """Measure the three, then ours alone."""
     with session.folder() as folder, _running(folder) as servers:
-        paths = {OURS: FILE_PATH, NGINX: "/file", STARLETTE: "/file"}
-        targets = [Target(server, paths[name]) for name, server in servers.items()]
         # In a second FileResponse may finish none of 64 files.
-        found = in_turn(targets, Pace(seconds=3, rounds=1 if session.is_quick else 3))
+        pace = Pace(seconds=3, rounds=1 if session.is_quick else 3)
+        files = in_turn([Target(servers[name], path) for name, path in _paths().items()], pace)
+        photos = in_turn(
+            [Target(servers[OURS], PHOTO_PATH), Target(servers[NGINX], "/photo")], pace
+        )
         beside = _ask_beside(servers[OURS], session)
         grown = _grow(servers[OURS], session)
-    per_file = {name: one.megabyte * FILE / MEGABYTE / 1000 for name, one in found.items()}
-    nginx = per_file[NGINX]
-    rows = [
-        (name, found[name].rate * FILE / MEGABYTE, millis, millis / nginx)
-        for name, millis in sorted(per_file.items(), key=lambda item: item[1])
-    ]
-    columns = ("MB/s", "CPU ms a file", "× nginx")
     others = ("small requests' p99 beside 32 downloads", "private memory, 64 downloads of 20 MB")
     return Outcome(
-        [create_table("Downloads of 10 MB, 64 connections", ("", *columns), rows)],
+        [_table("10 MB", FILE, files), _table("300 KB", PHOTO, photos)],
         [
-            Verdict("Download of 10 MB: CPU to nginx's", per_file[OURS] / nginx, 2.5, "×"),
+            Verdict(
+                "Download of 10 MB: bytes a CPU second, of nginx's",
+                files[NGINX].megabyte / files[OURS].megabyte, 0.45, is_least=True,
+            ),
             Verdict(f"Downloads: {others[0]}", beside, 10, " ms"),
             Verdict(f"Downloads: growth of {others[1]}", grown / MEGABYTE, 32, " MB"),
         ],
-    )
+    )  # fmt: skip
+
+
+def _paths() -> dict[str, str]:
+    return {OURS: FILE_PATH, NGINX: "/file", STARLETTE: "/file"}
+
+
+def _table(what: str, size: int, found: dict[str, Summary]) -> Table:
+    nginx = found[NGINX].megabyte
+    rows = [
+        (
+            name,
+            one.rate * size / MEGABYTE,
+            one.megabyte * size / MEGABYTE / 1000,
+            nginx / one.megabyte,
+        )
+        for name, one in sorted(found.items(), key=lambda item: item[1].megabyte)
+    ]
+    columns = ("MB/s", "CPU ms a file", "bytes a CPU second, of nginx's")
+    return create_table(f"Downloads of {what}, 64 connections", ("", *columns), rows)
 
 
 @contextmanager
@@ -72,10 +97,9 @@ def _running(folder: Path) -> Iterator[dict[str, Server]]:
     file = keep_file(own, SHAPE.pks[0], FILE)
     keep_file(own, SHAPE.pks[1], LARGE)
     (folder / "file.mp4").hardlink_to(file)
+    (folder / "photo.mp4").hardlink_to(keep_file(own, SHAPE.pks[3], PHOTO))
     ports = [free_port() for _ in range(3)]
-    (folder / "nginx.conf").write_text(
-        NGINX_CONFIGURATION.format(folder=folder, port=ports[1], file=folder / "file.mp4")
-    )
+    (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(folder=folder, port=ports[1]))
     commands = {
         OURS: [*storykeep(own), "serve", "--port", str(ports[0])],
         NGINX: [require("nginx", "nginx-light"), "-c", str(folder / "nginx.conf")],

@@ -54,19 +54,23 @@ async def test_an_empty_reel_costs_the_price(rig: Rig) -> None:
     assert answer.headers["x-quota-remaining"] == "998"
 
 
-async def test_a_part_and_a_not_modified_cost_what_they_answer_and_a_416_is_free(rig: Rig) -> None:
+async def test_parts_and_not_modified_cost_what_they_answer_and_412_and_416_are_free(
+    rig: Rig,
+) -> None:
     whole = await rig.get(DOWNLOAD)
     left = [int(whole.headers["x-quota-remaining"])]
     for asked in (
         {"range": "bytes=0-9"},
+        {"range": "bytes=0-9, 20-29"},
         {"if_none_match": whole.headers["etag"]},
         {"range": f"bytes={len(PHOTO_BYTES)}-"},
+        {"if_match": '"another"'},
     ):
         answer = await rig.get(DOWNLOAD, **asked)
         left.append(int(answer.headers["x-quota-remaining"]))
         assert answer.headers["x-hiker-info"] == '{"reqs": 1}'
     left.append(int((await rig.get(DOWNLOAD, method="HEAD")).headers["x-quota-remaining"]))
-    assert left == [999, 998, 997, 997, 996]
+    assert left == [999, 998, 997, 996, 996, 996, 995]
     assert left[-1] == await rig.balance()
 
 

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from storykeep.api.direct import DirectProtocol
-from storykeep.api.sendfile import SendfileProtocol
-from tests.api.rig import CLOSE_FRIENDS, EMPTY, PHOTO, PRIVATE, PUBLIC, Rig, open_rig
+from tests.api.rig import CLOSE_FRIENDS, EMPTY, PHOTO, PRIVATE, PUBLIC, UNKEPT, VIDEO, Rig, open_rig
 
 REEL = f"/v1/user/stories?user_id={PUBLIC}"
 STORY = f"/v1/story/by/id?id={PHOTO}"
+FILE = f"/v1/story/download?id={VIDEO}"
 TARGETS = [
     REEL,
     f"{REEL}&amount=2&force=on",
@@ -36,19 +37,22 @@ TARGETS = [
     f"{STORY}&media=stable",
     f"{STORY}&media=both",
     "/sys/balance",
+    FILE,
+    f"{FILE}&format=json",
+    f"/media/{'0' * 64}.jpg?sig={'A' * 43}",
+    f"/v1/story/download?id={UNKEPT}",
+    "/v1/story/download",
 ]
 ANSWERED_BY_ASGI = [
     f"GET {STORY}#top HTTP/1.1\r\n{{key}}",
     f"GET http://localhost{STORY} HTTP/1.1\r\n{{key}}",
     f"GET {STORY.replace('story', '%73tory')} HTTP/1.1\r\n{{key}}",
-    f"GET {STORY} HTTP/1.0\r\n{{key}}",
-    f"GET {STORY} HTTP/1.1\r\n{{key}}connection: close\r\n",
     f"GET {STORY} HTTP/1.1\r\n{{key}}connection: upgrade\r\nupgrade: h2c\r\n",
     f"GET {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
     f"HEAD {STORY} HTTP/1.1\r\n{{key}}",
     f"POST {STORY} HTTP/1.1\r\n{{key}}content-length: 0\r\n",
-    f"GET /v1/story/download?id={PHOTO} HTTP/1.1\r\n{{key}}",
-    f"GET /media/{'0' * 64}.jpg?sig={'A' * 43} HTTP/1.1\r\n",
+    f"HEAD {FILE} HTTP/1.1\r\n{{key}}",
+    f"GET /media/{'0' * 63}.jpg?sig={'A' * 43} HTTP/1.1\r\n",
     "GET /livez HTTP/1.1\r\n",
     "GET /v1/story/by/id/ HTTP/1.1\r\n",
 ]
@@ -96,7 +100,7 @@ class Server(NamedTuple):
 
 @asynccontextmanager
 async def serve(
-    folder: Path, protocol: type[SendfileProtocol], **options: Any
+    folder: Path, protocol: type[HttpToolsProtocol], **options: Any
 ) -> AsyncIterator[Server]:
     async with open_rig(folder, media_key="the same for both: 0123456789abcdef") as rig:
         options |= {"http": protocol, "ws": "none", "lifespan": "off", "log_config": None}
@@ -131,7 +135,7 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
     Counting.handed_over = 0
     async with AsyncExitStack() as stack:
         direct = await stack.enter_async_context(serve(tmp_path / "direct", Counting))
-        asgi = await stack.enter_async_context(serve(tmp_path / "asgi", SendfileProtocol))
+        asgi = await stack.enter_async_context(serve(tmp_path / "asgi", HttpToolsProtocol))
         yield direct, asgi
 
 
@@ -145,17 +149,16 @@ async def both(tmp_path: Path) -> AsyncIterator[tuple[Server, Server]]:
         ["x-access-key: {key}", "x-forwarded-proto: https", "x-forwarded-proto: http"],
         ["x-access-key: {key}", "x-forwarded-proto: gopher"],
         ["x-access-key: nobody's"],
+        ["x-access-key: {key}", "range: bytes=5-99"],
+        ["x-access-key: {key}", "range: bytes=5-9, 100-120"],
+        ["x-access-key: {key}", "range: bytes=99999999-"],
+        ["x-access-key: {key}", "if-match: *", "if-none-match: *"],
+        ["x-access-key: {key}", 'if-match: "another"'],
         [],
     ],
     ids=[
-        "key",
-        "id-gzip",
-        "zstd-origin",
-        "https",
-        "two-protos",
-        "no-proto",
-        "wrong-key",
-        "no-key",
+        *("key", "id-gzip", "zstd-origin", "https", "two-protos", "no-proto", "wrong-key"),
+        *("part", "parts", "beyond", "known", "another", "no-key"),
     ],
 )
 async def test_both_ways_answer_the_same_bytes(
@@ -175,10 +178,10 @@ async def test_both_ways_answer_the_same_bytes(
     ]
 
 
-@pytest.mark.parametrize("protocol", [DirectProtocol, SendfileProtocol])
+@pytest.mark.parametrize("protocol", [DirectProtocol, HttpToolsProtocol])
 @pytest.mark.parametrize(("proxy", "scheme"), [("127.0.0.1", b"https"), ("10.0.0.1", b"http")])
 async def test_only_a_proxy_is_believed_how_the_caller_came(
-    protocol: type[SendfileProtocol], proxy: str, scheme: bytes, tmp_path: Path
+    protocol: type[HttpToolsProtocol], proxy: str, scheme: bytes, tmp_path: Path
 ) -> None:
     """Else a caller could make addresses that lead elsewhere."""
     async with serve(tmp_path, protocol, forwarded_allow_ips=proxy) as server:
@@ -198,6 +201,22 @@ async def test_what_is_unusual_is_left_to_asgi(
         found.append(await server.line.ask(f"{head}host: localhost", has_body=not is_head))
     assert found[0] == found[1]
     assert Counting.handed_over == 1
+
+
+@pytest.mark.parametrize("target", [STORY, FILE, "/sys/balance"])
+@pytest.mark.parametrize("end", ["HTTP/1.0", "HTTP/1.1\r\nconnection: close"])
+async def test_the_last_answer_of_a_connection_says_so(
+    both: tuple[Server, Server], target: str, end: str
+) -> None:
+    """As a proxy asks that speaks HTTP/1.0."""
+    found = []
+    for server in both:
+        key = f"x-access-key: {server.rig.secret}"
+        found.append(await server.line.ask(f"GET {target} {end}", "host: localhost", key))
+        assert await server.line.is_at_its_end()
+    assert found[0] == found[1]
+    assert b"\r\nconnection: close\r\n" in found[0]
+    assert Counting.handed_over == 0
 
 
 async def test_requests_that_come_at_once_are_answered_in_their_order(

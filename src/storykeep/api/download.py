@@ -1,4 +1,4 @@
-"""A media file as an HTTP answer (RFC 9110): conditions, one range, and bytes in small steps.
+"""A media file as an HTTP answer (RFC 9110): conditions, ranges, and bytes in small steps.
 
 The two halves are apart because the caller charges between them: ``plan`` decides from the
 request's headers alone, ``send_file`` sends what was decided.
@@ -10,19 +10,15 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from storykeep.api.asgi import Headers, Message, Receive, Send
+from storykeep.api.asgi import Headers, Receive, Send
+from storykeep.api.ranges import Body, cut, join, read_ranges, tell
 from storykeep.core.media import MediaFile, OpenFile
-
-ZERO_COPY = "http.response.zerocopysend"
-"""The ASGI extension of servers that copy from a file to the client by themselves."""
 
 PIECE = 1 << 16
 """Bytes of a step that pass through our memory."""
-
-STRIDE = 1 << 18
-"""Bytes of a step that the server copies."""
 
 LONG = 1 << 20
 """From so many bytes on it pays to watch whether the client is still there."""
@@ -30,9 +26,11 @@ LONG = 1 << 20
 # What the tag stands for never changes; who may see it does.
 _ASK_AGAIN = b"private, no-cache"
 
-_CONDITIONS = frozenset({b"range", b"if-range", b"if-none-match", b"if-modified-since"})
-_TAG = re.compile(rb'"[^"]*"')
-_RANGE = re.compile(rb"bytes=[ \t,]*(\d{0,40})-(\d{0,40})[ \t,]*", re.IGNORECASE)
+_CONDITIONS = frozenset(
+    {b"range", b"if-range", b"if-match", b"if-none-match"}
+    | {b"if-modified-since", b"if-unmodified-since"}
+)
+_TAG = re.compile(rb'(?:W/)?"[^"]*"')
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -41,8 +39,13 @@ class Plan(NamedTuple):
 
     status: int
     headers: Headers
-    part: range
-    """Which bytes of the file are the body; none for HEAD, 304 and 416."""
+    body: Body
+    """Empty for HEAD, 304, 412 and 416."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the caller gets nothing of what was asked for."""
+        return self.status in (412, 416)
 
 
 class Parcel(NamedTuple):
@@ -70,81 +73,63 @@ def plan(
     name: str,
     caching: bytes = _ASK_AGAIN,
 ) -> Plan:
-    """Decide about a GET or HEAD with these request headers: 200, 206, 304 or 416.
+    """Decide about a GET or HEAD with these request headers: 200, 206, 304, 412 or 416.
 
-    Several ranges, malformed ones and those of another version are answered with the whole.
     ``caching`` is the Cache-Control of the answer.
     """
     asked = _read_conditions(headers)
     etag = b'"%b"' % file.sha256.encode()
-    modified = formatdate(taken_at, usegmt=True).encode()
     always = [
         (b"etag", etag),
-        (b"last-modified", modified),
+        (b"last-modified", _write_date(taken_at)),
         (b"cache-control", caching),
     ]
+    if _is_another(asked, etag, taken_at):
+        return Plan(412, [*always, (b"content-length", b"0")], ())
     if _is_known(asked, etag, taken_at):
-        return Plan(304, always, range(0))
-    part = None
-    if method == "GET" and asked.get(b"if-range", etag) in (etag, modified):
-        part = _read_range(asked.get(b"range", b""), file.size)
-    if part is not None and not part:
+        return Plan(304, always, ())
+    parts = None
+    if method == "GET" and b"range" in asked and _is_same(asked.get(b"if-range"), etag, taken_at):
+        parts = read_ranges(asked[b"range"], file.size)
+    if parts is not None and not parts:
         limits = (b"content-range", b"bytes */%d" % file.size)
-        return Plan(416, [*always, limits, (b"content-length", b"0")], part)
-    answer = [*always, *_describe(file, name)]
-    if part is None:
-        answer.append((b"content-length", b"%d" % file.size))
-        return Plan(200, answer, range(file.size if method == "GET" else 0))
-    answer.append((b"content-length", b"%d" % len(part)))
-    answer.append((b"content-range", b"bytes %d-%d/%d" % (part[0], part[-1], file.size)))
-    return Plan(206, answer, part)
+        return Plan(416, [*always, limits, (b"content-length", b"0")], ())
+    content_type = file.content_type.encode()
+    body: Body = parts or [range(file.size)]
+    if parts and len(parts) > 1:
+        content_type, body = join(file, parts)
+    elif parts:
+        always.append((b"content-range", tell(parts[0], file.size)))
+    length = (b"content-length", b"%d" % sum(map(len, body)))
+    answer = [*always, (b"content-type", content_type), *_describe(file, name), length]
+    return Plan(206 if parts else 200, answer, body if method == "GET" else ())
 
 
-async def send_file(
-    receive: Receive, send: Send, parcel: Parcel, *, zero_copy: bool = False
-) -> None:
-    """Send the planned answer as fast as the client takes it; no more once the client is gone.
-
-    ``zero_copy`` says that the server offers that extension.
-    """
+async def send_file(receive: Receive, send: Send, parcel: Parcel) -> None:
+    """Send the planned answer as fast as the client takes it; no more once the client is gone."""
     planned, opened = parcel
+    is_long = sum(map(len, planned.body)) > LONG
+    watch = asyncio.create_task(_disconnect(receive)) if is_long else None
     try:
         start = {"status": planned.status, "headers": planned.headers}
         await send({"type": "http.response.start", **start})
-        if planned.part:
-            await _send_part(receive, send, planned.part, opened, zero_copy=zero_copy)
-        else:
-            await send({"type": "http.response.body", "body": b""})
-    finally:
-        opened.close()
-
-
-async def _send_part(
-    receive: Receive, send: Send, part: range, opened: OpenFile, *, zero_copy: bool
-) -> None:
-    is_copied = zero_copy and opened.fileno() is not None
-    size = STRIDE if is_copied else PIECE
-    watch = asyncio.create_task(_disconnect(receive)) if len(part) > LONG else None
-    try:
-        for step in (part[at : at + size] for at in range(0, len(part), size)):
+        for piece in cut(planned.body, PIECE):
             if watch is not None and watch.done():
                 return
-            await opened.prepare(step.start, len(step))
-            message = _copy(opened, step) if is_copied else _read(opened, step)
-            message["more_body"] = step.stop < part.stop
-            await send(message)
+            body = await read(opened, piece) if isinstance(piece, range) else piece
+            await send({"type": "http.response.body", "body": body, "more_body": True})
             await asyncio.sleep(0)  # else a client as fast as we are has the loop for itself
+        await send({"type": "http.response.body", "body": b""})
     finally:
         if watch is not None:
             watch.cancel()
+        opened.close()
 
 
-def _copy(opened: OpenFile, step: range) -> Message:
-    return {"type": ZERO_COPY, "file": opened, "offset": step.start, "count": len(step)}
-
-
-def _read(opened: OpenFile, step: range) -> Message:
-    return {"type": "http.response.body", "body": opened.read(step.start, len(step))}
+async def read(opened: OpenFile, part: range) -> bytes:
+    """Return a small part without waiting for the disk.  Raises StorageError."""
+    await opened.prepare(part.start, len(part))
+    return opened.read(part.start, len(part))
 
 
 async def _disconnect(receive: Receive) -> None:
@@ -162,39 +147,49 @@ def _read_conditions(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, byte
     return asked
 
 
+def _is_another(asked: dict[bytes, bytes], etag: bytes, taken_at: int) -> bool:
+    """Whether the client wants another version than this one.  Tags decide alone."""
+    tags = asked.get(b"if-match")
+    if tags is not None:
+        return tags.strip() != b"*" and etag not in _TAG.findall(tags)
+    since = _read_date(asked.get(b"if-unmodified-since"))
+    return since is not None and since < taken_at
+
+
 def _is_known(asked: dict[bytes, bytes], etag: bytes, taken_at: int) -> bool:
     """Whether the client has these bytes already.  Tags, where there are any, decide alone."""
     tags = asked.get(b"if-none-match")
     if tags is not None:
-        return tags.strip() == b"*" or etag in _TAG.findall(tags)
-    since = asked.get(b"if-modified-since")
-    if since is None:
-        return False
+        return tags.strip() == b"*" or not {etag, b"W/" + etag}.isdisjoint(_TAG.findall(tags))
+    since = _read_date(asked.get(b"if-modified-since"))
+    return since is not None and since >= taken_at
+
+
+def _is_same(validator: bytes | None, etag: bytes, taken_at: int) -> bool:
+    """Whether an If-Range, if there is one, means this version: its strong tag or its date."""
+    return validator in (None, etag) or _read_date(validator) == taken_at
+
+
+@lru_cache(maxsize=1024)
+def _write_date(moment: int) -> bytes:
+    return formatdate(moment, usegmt=True).encode()
+
+
+def _read_date(value: bytes | None) -> float | None:
+    """Return an HTTP date, of any of the three forms, in Unix seconds."""
+    if value is None:
+        return None
     try:
-        moment = parsedate_to_datetime(since.decode("latin-1"))
+        moment = parsedate_to_datetime(value.decode("latin-1"))
     except ValueError:
-        return False
+        return None
     # A date without a zone is the oldest of the three forms; all of them mean UTC.
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() >= taken_at
-
-
-def _read_range(value: bytes, size: int) -> range | None:
-    """Return the part that is asked for, empty when it lies outside; None to send the whole."""
-    match = _RANGE.fullmatch(value)
-    if match is None:
-        return None
-    first, last = match.groups()
-    if not first:
-        return range(max(0, size - int(last)), size) if last else None
-    if last and int(last) < int(first):
-        return None
-    return range(size)[int(first) : int(last) + 1 if last else None]
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
 
 def _describe(file: MediaFile, name: str) -> Headers:
     digest = base64.b64encode(bytes.fromhex(file.sha256))
     return [
-        (b"content-type", file.content_type.encode()),
         (b"content-disposition", b'inline; filename="%b"' % name.encode()),
         (b"accept-ranges", b"bytes"),
         (b"repr-digest", b"sha-256=:%b:" % digest),

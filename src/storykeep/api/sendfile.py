@@ -1,105 +1,78 @@
-"""ASGI's zero copy send for uvicorn: the kernel moves a file's bytes to the socket.
+"""A file's bytes on a connection: the kernel copies them from the page cache to the socket.
 
-That takes about a third of the CPU of reading and writing them.  TLS encrypts in this process:
-there the extension is not offered, and applications send ordinary bodies.
+That takes about a third of the CPU of reading and writing them.
 """
 
+import asyncio
 import os
-from asyncio import Transport
-from collections.abc import Awaitable
-from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from storykeep.api.download import PIECE, Parcel, read
+from storykeep.api.ranges import cut
 
-from storykeep.api.asgi import Message, Receive, Scope
-from storykeep.api.download import PIECE, ZERO_COPY
-from storykeep.core.signing import MEDIA
-
-MAX_PENDING = 1 << 17
-"""Bytes that may arrive without completing the headers of a request; no endpoint reads more."""
+STRIDE = 1 << 19
+"""Bytes that are copied before others have their turn."""
 
 NUDGE = 4096
 """Bytes: all of a file that a reader who stalls holds in our memory."""
 
 
-class SendfileProtocol(HttpToolsProtocol):
-    """uvicorn's own protocol with one extension more, and bounds to what waits in memory."""
+async def copy_file(
+    transport: Any, flow: Any, head: bytes, parcel: Parcel, *, is_encrypted: bool
+) -> None:
+    """Send ``head`` and the planned body as fast as the client takes it, then close the file.
 
-    _pending = 0
-
-    def data_received(self, data: bytes) -> None:
-        """Refuse whoever sends and sends and never completes the headers of a request."""
-        self._pending += len(data)
-        if self._pending > MAX_PENDING:
-            self.send_400_response("Request headers too large.")
-            return
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        """Begin to count anew."""
-        self._pending = 0
-        super().on_headers_complete()
-
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Begin a connection."""
-        super().connection_made(transport)
-        if self.scheme == "https":
-            # Else a client who is slower than we are holds half a megabyte in our memory.
-            transport.set_write_buffer_limits(PIECE)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        # The other answers would pay for what they never use.
-        path = cycle.scope["path"]
-        if self.scheme == "http" and ("download" in path or path.startswith(MEDIA)):
-            cycle.scope["extensions"] = {ZERO_COPY: {}}
-            app = partial(_run, app, cycle)
-        super()._start_asgi_task(cycle, app)
+    It ends, and says nothing, once the client is gone.
+    """
+    (_, _, body), file = parcel
+    descriptor = None if is_encrypted else file.fileno()
+    most = PIECE if descriptor is None else STRIDE
+    try:
+        if descriptor is not None:
+            transport.set_write_buffer_limits(0)  # so that paused means: something is left to send
+        transport.write(head)
+        for piece in cut(body, most):
+            if transport.is_closing():
+                return
+            if isinstance(piece, bytes):
+                transport.write(piece)
+            elif descriptor is None:
+                transport.write(await read(file, piece))
+                await flow.drain()
+            else:
+                await file.prepare(piece.start, len(piece))
+                await _copy(transport, flow, descriptor, piece)
+            if len(piece) == most:
+                await asyncio.sleep(0)  # else a client as fast as we are has the loop for itself
+        transport.set_write_buffer_limits(PIECE)
+    finally:
+        file.close()
 
 
-def _run(app: Any, cycle: Any, scope: Scope, receive: Receive, _: object) -> Any:
-    return app(scope, receive, partial(_send, cycle))
-
-
-def _send(cycle: Any, message: Message) -> Awaitable[None]:
-    if message["type"] == ZERO_COPY:
-        return _copy(cycle, message)
-    sending: Awaitable[None] = cycle.send(message)
-    return sending
-
-
-async def _copy(cycle: Any, message: Message) -> None:
-    """Send ``count`` bytes of ``file`` from ``offset`` on; the last message ends the answer."""
-    transport, flow, file = cycle.transport, cycle.flow, message["file"].fileno()
-    offset, left = message["offset"], message["count"]
-    cycle.expected_content_length -= left
-    if not transport.is_closing():
-        transport.set_write_buffer_limits(0)  # so that paused means: something is left to send
-    while left and not transport.is_closing():
+async def _copy(transport: Any, flow: Any, file: int, part: range) -> None:
+    while part:
         if flow.write_paused:
             await flow.drain()
-            continue
-        sent = _copy_some(transport, file, offset, left)
-        offset, left = offset + sent, left - sent
-    if transport.is_closing():
-        cycle.disconnected = True  # it may not have been told yet
-    elif not message.get("more_body"):
-        transport.set_write_buffer_limits()
-        await cycle.send({"type": "http.response.body"})
+        if transport.is_closing():
+            return
+        part = part[_copy_some(transport, file, part) :]
 
 
-def _copy_some(transport: Any, file: int, offset: int, size: int) -> int:
+def _copy_some(transport: Any, file: int, part: range) -> int:
     """Send as much as the socket takes now, and say how much that was."""
+    socket = transport.get_extra_info("socket").fileno()
     try:
-        sent = os.sendfile(transport.get_extra_info("socket").fileno(), file, offset, size)
+        sent = os.sendfile(socket, file, part.start, len(part))
     except BlockingIOError:
-        # The transport waits for a full socket by itself, once it has something to write.
-        nudge = os.pread(file, min(NUDGE, size), offset)
-        transport.write(nudge)
-        return len(nudge)
+        sent = 0
     except ConnectionError:
         transport.abort()
         return 0
-    if not sent:
+    if sent == len(part):
+        return sent
+    # The transport waits for a full socket by itself, once it has something to write.
+    nudge = os.pread(file, min(NUDGE, len(part) - sent), part.start + sent)
+    if not nudge:
         raise RuntimeError("The file became shorter while it was sent.")
-    return sent
+    transport.write(nudge)
+    return sent + len(nudge)

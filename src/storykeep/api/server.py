@@ -14,7 +14,7 @@ from storykeep.api.asgi import Headers, Receive, Scope, Send
 from storykeep.api.compress import compressed
 from storykeep.api.cors import Cors
 from storykeep.api.describe import describe
-from storykeep.api.download import ZERO_COPY, Parcel, file_name, plan, send_file
+from storykeep.api.download import Parcel, file_name, plan, send_file
 from storykeep.api.errors import INTERNAL, body_of, status_of
 from storykeep.api.exchange import Answer, Exchange, Request, read_secret, retry_header
 from storykeep.api.handlers import Handler
@@ -25,7 +25,7 @@ from storykeep.api.stable import STABLE_FILE, open_stable
 from storykeep.core.endpoints import CHARGED, Endpoint
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey, Clock
-from storykeep.core.signing import MEDIA
+from storykeep.core.signing import MEDIA, is_media_path
 from storykeep.service.gate import Gate, refuse_rate
 from storykeep.service.media import Media, StoryFile
 from storykeep.service.stable import StableAddresses
@@ -36,7 +36,6 @@ JSON = (b"content-type", b"application/json")
 VARY = (b"vary", b"accept-encoding")
 PAGE_METHODS = ("GET", "HEAD")
 NO_CONTENT = 204
-RANGE_NOT_SATISFIABLE = 416
 
 
 class Route(Struct, frozen=True):
@@ -92,12 +91,7 @@ class Api:
             )
             for endpoint, handle in handlers.items()
         }
-        self.direct_paths: Mapping[bytes, str] = {
-            path.encode(): path
-            for path, route in self._routes.items()
-            if not route.endpoint.is_download
-        }
-        """The rows that answer a GET with JSON, as a connection spells them."""
+        self._spelled = {path.encode(): path for path in self._routes}
         self._gate = gate
         self._media, self._stable = files
         self._pages = pages
@@ -115,8 +109,7 @@ class Api:
         answer = await self.answer(exchange)
         try:
             if isinstance(answer, Parcel):
-                zero_copy = ZERO_COPY in scope.get("extensions", ())
-                await send_file(receive, send, answer, zero_copy=zero_copy)
+                await send_file(receive, send, answer)
             else:
                 start = {"status": answer.status, "headers": answer.headers}
                 await send({"type": "http.response.start", **start})
@@ -125,6 +118,13 @@ class Api:
             log.exception("request_failed", extra={"request_id": exchange.request_id})
         finally:
             self.end(exchange)
+
+    def direct_path(self, path: bytes) -> str | None:
+        """The path of a GET that a connection may answer without ASGI, as it was sent."""
+        named = self._spelled.get(path)
+        if named is None and is_media_path(other := path.decode("latin-1")):
+            return other
+        return named
 
     def begin(self, request: Request) -> Exchange:
         """Return what becomes known of ``request``, of which nothing is known yet."""
@@ -222,7 +222,7 @@ class Api:
             file = opened.file
             name = file_name(story.account.username, story.pk, file)
             planned = plan(exchange.method, exchange.headers.items(), file, story.taken_at, name)
-            if planned.status != RANGE_NOT_SATISFIABLE:
+            if not planned.is_free:
                 await self._charge(exchange, key, found)
         except BaseException:
             opened.close()

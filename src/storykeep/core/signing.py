@@ -49,6 +49,11 @@ def sign(secret: bytes, sha256: str, extension: str, expires_at: int | None = No
     return f"{path}?sig={signature}{end}"
 
 
+def is_media_path(path: str) -> bool:
+    """Whether the path is spelled as that of a stable address."""
+    return _PATH.fullmatch(path) is not None
+
+
 def verify(secret: bytes, path: str, query: bytes, now: float) -> Address:
     """Return what an address says.  Raises SignatureInvalid.
 

@@ -46,13 +46,14 @@ _STABLE = (
 
 _RESPONSES = {
     200: ("OK", "Successful Response"),
-    206: ("PartialContent", "The part that Range asks for"),
+    206: ("PartialContent", "The part that Range asks for, or several parts in one body"),
     304: ("NotModified", "The file that If-None-Match or If-Modified-Since knows already"),
     400: ("BadRequest", "A value that the API cannot use"),
     401: ("Unauthorized", "No access key, or none that is valid"),
     402: ("PaymentRequired", "The balance does not cover the price"),
     403: ("Forbidden", "The account is private"),
     404: ("NotFound", "Not found"),
+    412: ("PreconditionFailed", "Another version than the one that If-Match means"),
     416: ("RangeNotSatisfiable", "The file has no such part"),
     422: ("UnprocessableContent", "Validation Error"),
     429: ("TooManyRequests", "The key asks more often than it may"),
@@ -65,12 +66,18 @@ _RESPONSES = {
 _OF_A_ROW = (404, 422)
 """Each row has its own examples of these; of the others one response serves all."""
 
-_OF_A_FILE = {206: _FILES, 304: {}, 416: {}}
+_OF_A_FILE = {
+    206: {**_FILES, "multipart/byteranges": _BINARY},
+    304: {},
+    412: {},
+    416: {},
+}
 
 _HEADERS_OF = {
     401: ALWAYS,
     206: (*_FILE, "Content-Range"),
     304: _VALIDATORS,
+    412: _VALIDATORS,
     416: (*_VALIDATORS, "Content-Range"),
     429: (*_KEYED, "Retry-After"),
     503: (*_KEYED, "Retry-After"),
