@@ -1,0 +1,52 @@
+"""All that an archive keeps, in tables that two archives can be compared by."""
+
+from typing import Any
+
+from storykeep.core.zstd import decompress
+from storykeep.storage.connection import SqliteConnection
+from storykeep.storage.database import Connection
+from storykeep.storage.sqlite import SqliteDatabase
+
+_LOCAL = {"is_own", "id"}
+"""The operator's own word; and numbers that count what was written here."""
+_SKIPPED = {"origin", "drift"}
+"""How live sources fare says nothing of what was seen."""
+_PACKED = {"envelope", "body"}
+
+Tables = dict[str, list[tuple[Any, ...]]]
+
+
+async def dump(database: SqliteDatabase) -> Tables:
+    """Return every row of every table, sorted, sightings known by their digests."""
+    return await database.read(_dump)
+
+
+def _dump(db: Connection) -> Tables:
+    assert isinstance(db, SqliteConnection)
+    listed = db.raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    digests = dict(db.raw.execute("SELECT id, digest FROM sighting").fetchall())
+    tables: Tables = {}
+    for name in sorted({name for (name,) in listed} - _SKIPPED):
+        cursor = db.raw.execute(f'SELECT * FROM "{name}" WHERE true')
+        rows = cursor.fetchall()
+        columns = [
+            column for _, column, *_ in db.raw.execute(f'PRAGMA table_info("{name}")').fetchall()
+        ]
+        tables[name] = sorted(
+            (
+                tuple(
+                    _plain(column, value, digests)
+                    for column, value in zip(columns, row, strict=True)
+                    if column not in _LOCAL
+                )
+                for row in rows
+            ),
+            key=repr,
+        )
+    return tables
+
+
+def _plain(column: str, value: Any, digests: dict[int, bytes]) -> Any:
+    if column == "sighting_id":
+        return digests[value]
+    return decompress(value) if column in _PACKED and value is not None else value
