@@ -69,7 +69,8 @@ def import_command(
             read = partial(read_files, username=username)
             async with aclosing(beside(read, paths, settings.data)) as reading:
                 named = frozenset(paths)
-                into = Import(named, shelves.archive, shelves.media, report, progress)
+                archive, media = shelves.archive, shelves.media
+                into = Import(named, archive, media, report, progress, archive.restore)
                 await into.run(reading)
 
     code = _run(settings, work, report)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec import Raw, Struct, json
 
 from storykeep.core.media import KeptFile
-from storykeep.core.model import decode_story
+from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenFile, SeenStory
 
 VERSION = 1
@@ -19,6 +19,9 @@ VERSION = 1
 
 OPENING = b'{"line":"storykeep"'
 """How a record begins."""
+
+
+NOTHING = Raw(b"null")
 
 
 class Opening(Struct, frozen=True, kw_only=True, tag_field="line", tag="storykeep"):
@@ -79,7 +82,8 @@ class SightingCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="sig
     digest: str
     """By which recording it again is known; of what only the first archive was told."""
     stories: tuple[Sighted, ...] = ()
-    envelope: Raw | None = None
+    envelope: Raw = NOTHING
+    """The reel without its items, where it was seen."""
 
 
 class FileCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="file"):
@@ -105,6 +109,16 @@ class Copied(Struct, frozen=True):
 
     sighting: SightingCopy
     captures: tuple[CaptureCopy, ...] = ()
+
+
+class StoryCopy(Struct, frozen=True, kw_only=True):
+    """A story as it is served: it follows from the rest, and people read it."""
+
+    pk: int
+    is_made: bool
+    story: Story
+    expiring_at: int
+    is_close_friends: bool
 
 
 encode_line: Callable[[Line], bytes] = json.Encoder().encode

@@ -6,14 +6,14 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from storykeep.core.copies import AccountCopy, Copied
+from storykeep.core.copies import AccountCopy, Copied, StoryCopy
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
-from storykeep.storage.reading_out import StoryCopy, read_accounts, read_record, read_stories
+from storykeep.storage.reading_out import read_accounts, read_record, read_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract

@@ -10,14 +10,16 @@ from functools import partial
 from msgspec import Raw, Struct
 
 from storykeep.core.copies import (
+    NOTHING,
     AccountCopy,
     CaptureCopy,
     Copied,
     NameSpan,
     Sighted,
     SightingCopy,
+    StoryCopy,
 )
-from storykeep.core.model import Story, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Database, Row
@@ -26,16 +28,6 @@ from storykeep.storage.readings import decode_unread
 PAGE = 200
 """How many rows are read at once."""
 _END = 2**62
-
-
-class StoryCopy(Struct, frozen=True, kw_only=True):
-    """A story as it is served."""
-
-    pk: int
-    is_made: bool
-    story: Story
-    expiring_at: int
-    is_close_friends: bool
 
 
 class _Scope(Struct, frozen=True):
@@ -131,7 +123,7 @@ def _read_sighting(
         source=source,
         digest=digest.hex(),
         stories=tuple(stories),
-        envelope=None if envelope is None else Raw(decompress(envelope)),
+        envelope=NOTHING if envelope is None else Raw(decompress(envelope)),
     )
     return Copied(copy, tuple(captures))
 

@@ -7,7 +7,7 @@ Restoring twice is restoring once, and of an account that is known here the newe
 from collections.abc import Callable
 from functools import partial
 
-from storykeep.core.copies import AccountCopy, CaptureCopy, Copied, read_capture_copy
+from storykeep.core.copies import NOTHING, AccountCopy, CaptureCopy, Copied, read_capture_copy
 from storykeep.core.errors import InvalidValue
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
@@ -54,7 +54,7 @@ def restore_sighting(copied: Copied, db: Connection) -> Recorded:
         seen_at=copy.seen_at,
         source=copy.source,
         stories=tuple(stories),
-        envelope=None if copy.envelope is None else bytes(copy.envelope),
+        envelope=None if copy.envelope == NOTHING else bytes(copy.envelope),
     )
     digest = bytes.fromhex(copy.digest)
     if db.row("has_sighting", digest):
