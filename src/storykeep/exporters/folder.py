@@ -51,7 +51,8 @@ class ExportFolder:
     def begin(self, path: str) -> "Draft":
         """Begin the file at ``path``.  Raises StorageError."""
         target = self._root / path
-        ending = ".record" if path.startswith(f"{RECORDS}/") else ".file"
+        # Two at most are under way: a record, and one of the files that it tells of.
+        ending = ".record" if target.suffix == ".jsonl" else ".file"
         with _complaints():
             self._make(target.parent)
             return Draft(self._root / RECORDS / f"unfinished{ending}", target)

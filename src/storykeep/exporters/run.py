@@ -65,6 +65,7 @@ class Export(Struct, frozen=True):
                 async for story in self.archive.stories_of(pk):
                     await self._write_story(story, owner, record)
                     self.advance(1)
+                    await asyncio.sleep(0)  # let an interruption through
                 record.add(Ending(lines=record.lines))
                 draft.keep()
             self.report.accounts += 1
@@ -78,7 +79,7 @@ class Export(Struct, frozen=True):
                     record.add(capture)
                 record.add(copy.sighting)
                 self.report.sightings += 1
-                await asyncio.sleep(0)  # let an interruption through, and the database breathe
+                await asyncio.sleep(0)  # as above
             else:
                 record.add(copy)
                 owner = owner if owner and owner.pk == pk else copy

@@ -48,6 +48,7 @@ def describe(
             "is_verified": owner.is_verified,
             "profile_pic_url": owner.profile_pic_url,
         },
+        "media_type": told.media_type,  # as Instagram says it: of a film the address may be lost
         "display_url": told.thumbnail_url,
         "video_url": told.video_url,
         "tagged_users": [
