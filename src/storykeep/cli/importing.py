@@ -44,11 +44,11 @@ def import_command(
     """Import stories and media: files, and folders with all that is in them.
 
     It reads Instagram's data export in JSON (zips or folders), what instaloader and gallery-dl
-    saved with metadata, folders of files named USERNAME/PK.jpg, and captured answers: JSON of
-    at most 64 MiB a document, or JSON Lines, of Instagram's private API, its web pages, or a
-    Stories API (v1 and v2).  What a file is, its content says.  Beside captures a picture or
-    video belongs to a story by its name, PK.jpg or the name that the CDN gave it.  Running it
-    again changes nothing, and finishes what was interrupted.
+    saved with metadata, folders of files named USERNAME/PK.jpg, what `storykeep export` wrote,
+    and captured answers: JSON of at most 64 MiB a document, or JSON Lines, of Instagram's
+    private API, its web pages, or a Stories API (v1 and v2).  What a file is, its content says.
+    Beside captures a picture or video belongs to a story by its name, PK.jpg or the name that
+    the CDN gave it.  Running it again changes nothing, and finishes what was interrupted.
 
     Example: storykeep import ~/instagram-me-2026-04-08.zip ~/captures
 
