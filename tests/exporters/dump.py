@@ -23,26 +23,24 @@ async def dump(database: SqliteDatabase) -> Tables:
 
 def _dump(db: Connection) -> Tables:
     assert isinstance(db, SqliteConnection)
-    listed = db.raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    digests = dict(db.raw.execute("SELECT id, digest FROM sighting").fetchall())
+
+    def ask(question: str) -> list[Any]:
+        return db.raw.execute(question).fetchall()
+
+    names = {name for (name,) in ask("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    digests = dict(ask("SELECT id, digest FROM sighting"))
     tables: Tables = {}
-    for name in sorted({name for (name,) in listed} - _SKIPPED):
-        cursor = db.raw.execute(f'SELECT * FROM "{name}" WHERE true')
-        rows = cursor.fetchall()
-        columns = [
-            column for _, column, *_ in db.raw.execute(f'PRAGMA table_info("{name}")').fetchall()
+    for name in sorted(names - _SKIPPED):
+        columns = [column for _, column, *_ in ask(f'PRAGMA table_info("{name}")')]
+        rows = [
+            tuple(
+                _plain(column, value, digests)
+                for column, value in zip(columns, row, strict=True)
+                if column not in _LOCAL
+            )
+            for row in ask(f'SELECT * FROM "{name}"')
         ]
-        tables[name] = sorted(
-            (
-                tuple(
-                    _plain(column, value, digests)
-                    for column, value in zip(columns, row, strict=True)
-                    if column not in _LOCAL
-                )
-                for row in rows
-            ),
-            key=repr,
-        )
+        tables[name] = sorted(rows, key=repr)
     return tables
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from storykeep.core.model import VIDEO
 from storykeep.exporters.folder import ExportFolder
 from tests.exporters.rig import Shelf, files_in, open_shelf
 from tests.importers.rig import JPEG, MP4, PK
+from tests.importers.test_orders import MADE, as_export
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 
 STEM = f"acme/2027-01-15_08-00-00_UTC_{PK}"
@@ -218,3 +220,16 @@ async def test_without_its_record_an_export_is_read_as_gallery_dls(
             assert ours is not None
             assert theirs is not None
             assert ours[:5] == theirs[:5]
+
+
+async def test_without_its_record_a_made_pk_stays_one(shelf: Shelf, tmp_path: Path) -> None:
+    """So that it is still found to be the story that a capture tells of later."""
+    as_export(tmp_path / "in")
+    await shelf.take(tmp_path / "in")
+    await shelf.export(tmp_path / "out")
+    shutil.rmtree(tmp_path / "out/storykeep")
+    async with open_shelf(tmp_path / "second") as second:
+        await second.take(tmp_path / "out")
+        for opened in (shelf, second):
+            histories = [await opened.archive.history(pk) for pk in (PK, *MADE)]
+            assert [False, *(True for _ in MADE)] == [each and each.is_made for each in histories]

@@ -70,7 +70,8 @@ def import_command(
             async with aclosing(beside(read, paths, settings.data)) as reading:
                 named = frozenset(paths)
                 archive, media = shelves.archive, shelves.media
-                into = Import(named, archive, media, report, progress, archive.restore)
+                restore = archive.restore
+                into = Import(named, archive, media, report, progress, restore=restore)
                 await into.run(reading)
 
     code = _run(settings, work, report)
