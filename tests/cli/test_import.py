@@ -27,7 +27,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.captures = folder / "captures"
         self.data = folder / "data"
-        self.captures.mkdir()
+        self.captures.mkdir(parents=True)
 
     def write(self, name: str, content: object) -> Path:
         path = self.captures / name

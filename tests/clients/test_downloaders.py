@@ -20,10 +20,12 @@ import pytest
 
 from storykeep.core.extract import read_capture
 from storykeep.core.model import VIDEO, decode_story
+from storykeep.exporters.names import DEFAULT
 from storykeep.testing.clock import HandClock
 from storykeep.testing.instagram import SESSION, STICKERS, FakeInstagram, create_world
 from storykeep.testing.instagram.cdn import media_file
 from storykeep.testing.instagram.items import Item
+from tests.exporters.rig import open_shelf
 from tests.importers.rig import Rig
 from tests.server import environment
 
@@ -227,3 +229,39 @@ async def test_what_a_tool_wrote_is_imported_and_served_as_it_was_upstream(
         digest = hashlib.sha256(media_file(path)).hexdigest()
         files = await rig.archive.files_of(seen.pk)
         assert digest in {each.file.sha256 for each in files if each.kind == kind}
+
+
+PATTERN = "{date_utc}_UTC_{mediaid}"
+AGAIN: dict[str, tuple[str, Callable[[FakeInstagram, Path], None]]] = {
+    "instaloader": (
+        DEFAULT,
+        lambda fake, folder: instaloader(
+            fake, folder, "--stories", "acme_wild", "--filename-pattern", PATTERN
+        ),
+    ),
+    "gallery-dl": ("instagram/{username}/{pk}", TOOLS["gallery-dl"].tool),
+}
+
+
+@pytest.mark.parametrize("tool", AGAIN)
+async def test_a_tool_does_not_fetch_again_what_an_export_has(
+    instagram: FakeInstagram, tmp_path: Path, tool: str
+) -> None:
+    """It finds the files under its own names, and leaves each as it is."""
+    name, run_tool = AGAIN[tool]
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    await asyncio.to_thread(run_tool, instagram, tmp_path / "first")
+    async with open_shelf(tmp_path / "archive") as shelf:
+        await shelf.take(tmp_path / "first")
+        report = await shelf.export(tmp_path / "second", name=name)
+    assert report.files_new > 0
+    exported = media_in(tmp_path / "second")
+    await asyncio.to_thread(run_tool, instagram, tmp_path / "second")
+    assert exported == media_in(tmp_path / "second")
+
+
+def media_in(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return which file each is, and its time: one that is written again is another file."""
+    found = {path: path.stat() for path in folder.rglob("*") if path.suffix in (".jpg", ".mp4")}
+    return {path: (told.st_ino, told.st_mtime_ns) for path, told in found.items()}

@@ -46,11 +46,11 @@ def import_command(
     """Import stories and media: files, and folders with all that is in them.
 
     It reads Instagram's data export in JSON (zips or folders), what instaloader and gallery-dl
-    saved with metadata, folders of files named USERNAME/PK.jpg, and captured answers: JSON of
-    at most 64 MiB a document, or JSON Lines, of Instagram's private API, its web pages, or a
-    Stories API (v1 and v2).  What a file is, its content says.  Beside captures a picture or
-    video belongs to a story by its name, PK.jpg or the name that the CDN gave it.  Running it
-    again changes nothing, and finishes what was interrupted.
+    saved with metadata, folders of files named USERNAME/PK.jpg, what `storykeep export` wrote,
+    and captured answers: JSON of at most 64 MiB a document, or JSON Lines, of Instagram's
+    private API, its web pages, or a Stories API (v1 and v2).  What a file is, its content says.
+    Beside captures a picture or video belongs to a story by its name, PK.jpg or the name that
+    the CDN gave it.  Running it again changes nothing, and finishes what was interrupted.
 
     Example: storykeep import ~/instagram-me-2026-04-08.zip ~/captures
 
@@ -71,8 +71,16 @@ def import_command(
             read = partial(read_files, username=username)
             async with aclosing(beside(read, paths, settings.data)) as reading:
                 named = frozenset(paths)
-                choose = file_chooser(settings, time.time)
-                into = Import(named, shelves.archive, shelves.media, report, progress, choose)
+                archive, media = shelves.archive, shelves.media
+                into = Import(
+                    named,
+                    archive,
+                    media,
+                    report,
+                    progress,
+                    file_chooser(settings, time.time),
+                    archive.restore,
+                )
                 await into.run(reading)
 
     code = _run(settings, work, report)

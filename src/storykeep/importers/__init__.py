@@ -5,6 +5,7 @@
     beside.py        the reading in a process of its own
     port.py          what an importer is, and what it finds
     exports.py       Instagram's data export, in parts; zips.py opens its members
+    own.py           what storykeep exported; trust.py says what of it is not believed
     instaloader.py   folders of instaloader  } sidecar.py reads a description
     gallery_dl.py    folders of gallery-dl   } with the files beside it
     captures.py      captured answers: JSON and JSON Lines; document.py bounds them

@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator
 from io import BufferedReader
 
+from msgspec import structs
+
+from storykeep.core.sighting import Sighting
 from storykeep.importers.document import MAX_BYTES, BrokenError, decode, opens_document
 from storykeep.importers.files import media_beside
+from storykeep.importers.own import is_pk_made
 from storykeep.importers.port import File, Finding, Skipped
 from storykeep.importers.sidecar import read_sidecar
 
@@ -29,4 +33,14 @@ class GalleryDl:
             yield Skipped(file.path, str(error))
             return
         media = [*media_beside(file.path, file.path.stem)]
-        yield from read_sidecar(file, document, media, SOURCE)
+        for finding in read_sidecar(file, document, media, SOURCE):
+            if isinstance(finding, Sighting) and is_pk_made(document):
+                yield _made(finding)
+            else:
+                yield finding
+
+
+def _made(sighting: Sighting) -> Sighting:
+    """Return a sighting of an archive that had made the pks itself."""
+    stories = tuple(structs.replace(seen, is_made=True) for seen in sighting.stories)
+    return structs.replace(sighting, stories=stories)

@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.copies import AccountCopy, Copied
+from storykeep.core.media import KeptFile
 from storykeep.core.sighting import Kind, Problem, Sighting
 
 HEAD = 1 << 15
@@ -45,9 +47,13 @@ class MediaFound(NamedTuple):
     story_pk: int
     kind: Kind | None = None
     """What it must be; None where any will do."""
+    kept: KeptFile | None = None
+    """As an export says that it was kept: other bytes are not it."""
+    accounts: frozenset[int] = frozenset()
+    """Whose story it is, one of them, where an export says so."""
 
 
-Finding = Sighting | MediaFound | Skipped | Problem
+Finding = Sighting | AccountCopy | Copied | MediaFound | Skipped | Problem
 
 
 class Read(NamedTuple):
@@ -74,6 +80,22 @@ class Importer(Protocol):
         Problem; OSError may be raised and nothing else.  A file that yields no sighting is
         left out, for the first reason that was given.
         """
+        ...
+
+
+class Collector(Protocol):
+    """One format whose files are read together, once all of them are known."""
+
+    def claims(self, file: File, head: bytes) -> bool:
+        """Tell whether ``file``, which begins with ``head``, may be of this format."""
+        ...
+
+    def take(self, file: File, head: bytes) -> None:
+        """Keep a claimed file in mind."""
+        ...
+
+    def read(self) -> Iterator[Read]:
+        """Go through all that was taken."""
         ...
 
 

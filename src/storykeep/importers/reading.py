@@ -6,6 +6,7 @@ files nor what they hold is ever in memory as a whole.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from io import BufferedReader
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -16,8 +17,10 @@ from storykeep.importers.exports import Exports
 from storykeep.importers.files import is_media, look_at, walk
 from storykeep.importers.gallery_dl import GalleryDl
 from storykeep.importers.instaloader import Instaloader
+from storykeep.importers.own import Own
 from storykeep.importers.port import (
     HEAD,
+    Collector,
     File,
     Finding,
     Importer,
@@ -32,7 +35,8 @@ __all__ = ["IMPORTERS", "Read", "read_files"]
 IMPORTERS: tuple[Importer, ...] = (Instaloader(), GalleryDl(), Captures())
 """All formats of which a file can be read by itself; the first that claims one reads it.
 
-Data exports are read when all their parts are known, and go before these.
+Exports, Instagram's and storykeep's own, are read when all their parts are known, and go before
+these.
 """
 
 _SPOOL_BYTES = 1 << 20
@@ -73,21 +77,28 @@ def read_files(
 def _read_all(
     paths: Iterable[Path], own_folder: Path, importers: Sequence[Importer], exports: Exports
 ) -> Iterator[Read]:
-    for found in walk(paths, own_folder):
-        if isinstance(found, Skipped):
-            yield Read(found.path, found)
-        else:
-            yield from _look_into(found, importers, exports)
-    yield from exports.read()
+    with closing(Own()) as own:
+        for found in walk(paths, own_folder):
+            if isinstance(found, Skipped):
+                yield Read(found.path, found)
+            else:
+                yield from _look_into(found, importers, (own, exports))
+        yield from exports.read()
+        yield from own.read()
+        for sidecar in own.sidecars():
+            yield from _look_into(sidecar, importers)
 
 
-def _look_into(file: File, importers: Sequence[Importer], exports: Exports) -> Iterator[Read]:
+def _look_into(
+    file: File, importers: Sequence[Importer], collectors: Sequence[Collector] = ()
+) -> Iterator[Read]:
     try:
         with file.open() as stream:
             head = stream.peek(HEAD)[:HEAD]
             claims = (importer for importer in importers if importer.claims(file, head))
-            if exports.claims(file, head):
-                exports.take(file, head)
+            collector = next((each for each in collectors if each.claims(file, head)), None)
+            if collector:
+                collector.take(file, head)
             elif importer := next(claims, None):
                 yield from _read(file, stream, importer)
             elif is_media(head):

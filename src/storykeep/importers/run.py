@@ -1,19 +1,22 @@
 """One import: what is read is recorded, media are taken, and all of it is counted."""
 
 import asyncio
+import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
+from storykeep.core.copies import AccountCopy, Copied
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
+from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
-from storykeep.core.ports import Archive
+from storykeep.core.ports import Archive, Recorded
 from storykeep.core.sighting import Kind, Problem, Sighting
 from storykeep.core.wanted import Chooser, choose_nothing
 from storykeep.importers.bare import read_bare
@@ -27,6 +30,7 @@ CHUNK = 1 << 20
 
 _BY_PK = re.compile(r"([0-9]{1,19})(?:_([0-9]{1,19}))?\..+", re.ASCII | re.DOTALL)
 _MAX_PK = 2**63 - 1
+_NOT_OF_IT = "the archive knows no such story of this account"
 
 
 class Progress(NamedTuple):
@@ -67,6 +71,10 @@ class _Window:
         await asyncio.gather(*done)
 
 
+async def _refuse(_copy: AccountCopy | Copied) -> Recorded:
+    raise InvalidValue("This archive takes no copies of another one.")
+
+
 class Import(Struct, eq=False):
     """One import, which tells ``report`` as it goes.
 
@@ -81,6 +89,8 @@ class Import(Struct, eq=False):
     report: Report
     progress: Progress
     choose: Chooser = choose_nothing
+    restore: Callable[[AccountCopy | Copied], Awaitable[Recorded]] = _refuse
+    """Takes what storykeep exported; raises InvalidValue for what it cannot take."""
     _window: _Window = field(default_factory=_Window)
     _beside: dict[Path, set[int]] = field(default_factory=dict)
     """Folders of named captures: their stories."""
@@ -110,13 +120,19 @@ class Import(Struct, eq=False):
                 size = sum(len(seen.raw) for seen in sighting.stories)
                 self._is_recording = True
                 await self._window.add(self._record(step.path, sighting), size)
+            case AccountCopy() | Copied() as copy:
+                self._is_recording = True
+                await self._window.add(self._restore(step.path, copy), _size_of(copy))
             case Problem() as problem:
                 self.report.add_problem(step.path, problem)
             case Skipped() as skipped:
                 self.report.add_skipped(skipped)
             case MediaFound() as found:
                 self._expect(found.file)
-                await self._window.add(self._keep(found), CHUNK)
+                if found.kept and not await self._is_known(found, found.kept):
+                    self._leave_out(found.file, _NOT_OF_IT)
+                else:
+                    await self._window.add(self._keep(found), CHUNK)
             case File() as file:
                 await self._take_media(file)
             case None:
@@ -148,10 +164,33 @@ class Import(Struct, eq=False):
             pks = self._beside.setdefault(path.parent, set())
             pks.update(seen.pk for seen in sighting.stories)
 
-    async def _take_media(self, file: File) -> None:
-        if self._is_recording:  # its story may be on its way
+    async def _restore(self, path: Path, copy: AccountCopy | Copied) -> None:
+        try:
+            self.report.add_recorded(path, await self.restore(copy))
+        except InvalidValue as error:
+            self.report.add_problem(path, Problem("sighting", str(error)))
+
+    async def _settle(self) -> None:
+        """Wait for the sightings under way: a file's story may be in one of them."""
+        if self._is_recording:
             await self._window.drain()
             self._is_recording = False
+
+    async def _is_known(self, found: MediaFound, kept: KeptFile) -> bool:
+        """Tell whether the story of an exported file is in the archive, and of its account."""
+        await self._settle()
+        story = await self.archive.story(kept.story_pk)
+        return story is not None and (
+            # Whom a made account stands for, only this archive knows.
+            story.account.pk in found.accounts or any(map(is_made_user, found.accounts))
+        )
+
+    def _leave_out(self, file: File, reason: str) -> None:
+        self.report.add_skipped(Skipped(file.path, reason))
+        self.progress.advance(file.size)
+
+    async def _take_media(self, file: File) -> None:
+        await self._settle()
         found = await self._find_story(file)
         if isinstance(found, Skipped) and (sighting := read_bare(file)):
             await self._record(file.path, sighting)
@@ -159,8 +198,7 @@ class Import(Struct, eq=False):
         if isinstance(found, MediaFound):
             await self._window.add(self._keep(found), CHUNK)
         else:
-            self.report.add_skipped(found)
-            self.progress.advance(file.size)
+            self._leave_out(file, found.reason)
 
     async def _find_story(self, file: File) -> MediaFound | Skipped:
         """Say which story ``file`` belongs to: PK.*, PK_USERPK.* or the name the CDN gave it."""
@@ -188,7 +226,8 @@ class Import(Struct, eq=False):
         except InvalidValue as error:
             self.report.add_skipped(Skipped(path, str(error)))
         else:
-            is_new = await self._note(found.story_pk, file, _name_of(path))
+            kept = found.kept or KeptFile(found.story_pk, _kind_of(file), file, _name_of(path))
+            is_new = await self._note(structs.replace(kept, file=file))
             self.report.media_new += is_new
             self.report.media_known += not is_new
         self.progress.advance(found.file.size)
@@ -199,12 +238,12 @@ class Import(Struct, eq=False):
             if found.kind not in (None, kind := media_kind(head)):
                 what = kind or ("no picture or video" if head else "empty")
                 raise InvalidValue(f"It is named as {found.kind}, but is {what}.")
-            return self.store.save(iter(partial(stream.read, CHUNK), b""))
+            chunks = iter(partial(stream.read, CHUNK), b"")
+            return self.store.save(_verified(chunks, found.kept) if found.kept else chunks)
 
-    async def _note(self, pk: int, file: MediaFile, name: str) -> bool:
+    async def _note(self, kept: KeptFile) -> bool:
         """Note in the archive that the story has this file; tell whether that is new."""
-        kind: Kind = "video" if file.content_type.startswith("video/") else "image"
-        kept = KeptFile(pk, kind, file, name)
+        pk, file = kept.story_pk, kept.file
         known = await self.archive.files_of(pk)
         is_new = (pk, file) not in self._arriving | {(each.story_pk, each.file) for each in known}
         if is_new or kept not in known:  # of its names the first by the alphabet stays
@@ -212,6 +251,26 @@ class Import(Struct, eq=False):
             await self.archive.keep_file(kept)
             self._arriving.discard((pk, file))
         return is_new
+
+
+def _size_of(copy: AccountCopy | Copied) -> int:
+    """Return about how many bytes are under way with it."""
+    captures = copy.captures if isinstance(copy, Copied) else ()
+    return sum(memoryview(each.item).nbytes for each in captures)
+
+
+def _verified(chunks: Iterator[bytes], kept: KeptFile) -> Iterator[bytes]:
+    """Go through ``chunks``; InvalidValue at the end if they are not what was kept."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != kept.file.sha256:
+        raise InvalidValue("It is not the file that was exported: its digest is another.")
+
+
+def _kind_of(file: MediaFile) -> Kind:
+    return "video" if file.content_type.startswith("video/") else "image"
 
 
 def _name_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 
 from msgspec import Struct, json
 
+from storykeep.core.copies import AccountCopy, Copied, StoryCopy
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.model import UserShort
@@ -14,9 +15,11 @@ from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
 from storykeep.storage.names import find_files, find_stories
+from storykeep.storage.reading_out import read_accounts, read_record, read_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
+from storykeep.storage.restore import restore_account, restore_sighting
 from storykeep.storage.twins import seconds_of, settle_twins
 
 
@@ -132,13 +135,33 @@ class SqlArchive:
         """Mark the account as the operator's own: it is served although private."""
         await self._database.write(lambda db: db.run("own_account", user_pk, int(is_own)))
 
-    async def story_count(self) -> int:
-        """How many stories are kept."""
-        return int((await self._database.read(lambda db: db.rows("story_count")))[0][0])
+    async def story_count(self, user_pk: int | None = None) -> int:
+        """How many stories are kept; of an account, those that are served."""
+        query = ("story_count",) if user_pk is None else ("stories_of_account_count", user_pk)
+        return int((await self._database.read(lambda db: db.rows(*query)))[0][0])
 
     def reextract(self, *, is_dry_run: bool = False) -> AsyncIterator[Step]:
         """Read what is kept of all stories anew, step by step; a dry run changes nothing."""
         return reextract(self._database, is_dry_run=is_dry_run)
+
+    def records(self) -> AsyncIterator[int]:
+        """Go through the accounts that an export has a record of, by pk."""
+        return read_accounts(self._database)
+
+    def record_of(self, user_pk: int) -> AsyncIterator[AccountCopy | Copied]:
+        """Go through all that is known of an account and was seen of it, newest first."""
+        return read_record(self._database, user_pk)
+
+    def stories_of(self, user_pk: int) -> AsyncIterator[StoryCopy]:
+        """Go through an account's stories as they are served, by pk."""
+        return read_stories(self._database, user_pk)
+
+    async def restore(self, copy: AccountCopy | Copied) -> Recorded:
+        """Keep what another archive kept.  Raises InvalidValue for what refers to nothing."""
+        if isinstance(copy, Copied):
+            return await self._database.write(partial(restore_sighting, copy))
+        await self._database.write(partial(restore_account, copy))
+        return Recorded(0, 0)
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""

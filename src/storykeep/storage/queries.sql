@@ -307,6 +307,56 @@ SELECT count(*), coalesce(sum(EXISTS (
     WHERE twin.pk = story.pk OR twin.same_as = story.pk
 )), 0) FROM story WHERE same_as IS NULL
 
+-- name: account_group
+SELECT pk FROM account WHERE pk = ?1 OR same_as = ?1 ORDER BY pk
+
+-- name: accounts_after
+SELECT pk FROM account WHERE pk > ?1 AND same_as IS NULL ORDER BY pk LIMIT ?2
+
+-- name: account_copy
+SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
+FROM account WHERE pk = ?1
+
+-- name: names_of
+SELECT username, first_seen_at, last_seen_at FROM username WHERE account_pk = ?1 ORDER BY username
+
+-- name: seconds_before
+SELECT DISTINCT seen_at FROM sighting WHERE account_pk = ?1 AND seen_at < ?2
+ORDER BY seen_at DESC LIMIT ?3
+
+-- name: sightings_of_second
+SELECT id FROM sighting WHERE account_pk = ?1 AND seen_at = ?2 AND id <= ?3 ORDER BY digest
+
+-- name: last_sighting
+SELECT max(id) FROM sighting
+
+-- name: sighting_copy
+SELECT source, digest, envelope FROM sighting WHERE id = ?1
+
+-- name: stories_of_sighting
+SELECT sighted_story.position, sighted_story.story_pk, sighted_story.payload, payload.seen_at
+FROM sighted_story JOIN payload ON payload.story_pk = sighted_story.story_pk
+    AND payload.digest = sighted_story.payload
+WHERE sighted_story.sighting_id = ?1 ORDER BY sighted_story.position
+
+-- name: is_captured_at
+SELECT 1 FROM sighting JOIN sighted_story ON sighted_story.sighting_id = sighting.id
+WHERE sighting.account_pk = ?1 AND sighting.seen_at = ?2
+    AND sighted_story.story_pk = ?3 AND sighted_story.payload = ?4 AND sighting.id <= ?5
+LIMIT 1
+
+-- name: payload_body
+SELECT body FROM payload WHERE story_pk = ?1 AND digest = ?2
+
+-- name: file_names_of
+SELECT kind, name FROM file_name WHERE story_pk = ?1 ORDER BY kind, name
+
+-- name: stories_of_account
+SELECT pk, is_made, wire, expiring_at, is_close_friends FROM story WHERE account_pk = ?1 AND same_as IS NULL AND pk > ?2 ORDER BY pk LIMIT ?3
+
+-- name: stories_of_account_count
+SELECT count(*) FROM story WHERE account_pk = ?1 AND same_as IS NULL
+
 -- name: health_of
 SELECT health FROM origin WHERE source = ?1
 

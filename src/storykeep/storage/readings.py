@@ -24,11 +24,27 @@ class Payload(Struct, frozen=True):
     item: Raw
 
 
+class Unread(Struct, frozen=True):
+    """A Payload as it lies there: the bytes of what was read of it then make its digest."""
+
+    dialect: Dialect
+    expiring_at: int
+    is_close_friends: bool
+    story: Raw
+    item: Raw
+
+    @property
+    def reading(self) -> bytes:
+        """What was read of the item, as it is part of what the capture is known by."""
+        return encode((self.dialect, self.expiring_at, self.is_close_friends, self.story))
+
+
 LEVEL = 1
 """Of zstd: the next ones save 1 % each of a real item's size, for a fifth more time each."""
 
 encode = json.Encoder().encode
 _decode = json.Decoder(Payload).decode
+_decode_unread = json.Decoder(Unread).decode
 
 
 def compress_payload(seen: SeenStory) -> bytes:
@@ -36,6 +52,16 @@ def compress_payload(seen: SeenStory) -> bytes:
     item = Raw(seen.raw)
     payload = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, item)
     return compress(encode(payload), LEVEL)
+
+
+def compress_unread(unread: Unread) -> bytes:
+    """Return what is kept of a capture that another archive read."""
+    return compress(encode(unread), LEVEL)
+
+
+def decode_unread(body: bytes) -> Unread:
+    """Return what is kept of a capture, without reading it."""
+    return _decode_unread(decompress(body))
 
 
 def decode_payload(body: bytes) -> Payload:

@@ -1,12 +1,14 @@
 """Recording a sighting: one transaction, and recording twice is recording once."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from storykeep.core.ids import is_made_user
 from storykeep.core.media import Wanted
 from storykeep.core.merge import Reading
+from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.core.zstd import compress
@@ -25,6 +27,21 @@ from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle
 from storykeep.storage.wanted import want
 
 
+class Captured(NamedTuple):
+    """What a capture is known by, and what is kept of it, once that is needed."""
+
+    digest: bytes
+    body: Callable[[], bytes]
+
+
+class Identity(NamedTuple):
+    """What a sighting is known by, and its stories' places and captures."""
+
+    digest: bytes
+    places: Sequence[int]
+    captures: Sequence[Captured]
+
+
 def record(sighting: Sighting, wanted: Sequence[Wanted], db: Connection) -> Recorded:
     """Keep all of ``sighting``, queue its files, and say how many of its stories are new."""
     recorded = _record(sighting, db)
@@ -36,11 +53,20 @@ def record(sighting: Sighting, wanted: Sequence[Wanted], db: Connection) -> Reco
 
 
 def _record(sighting: Sighting, db: Connection) -> Recorded:
-    digests = [digest_of(seen.raw) for seen in sighting.stories]
-    digest = _digest_of_sighting(sighting, digests)
+    items = [digest_of(seen.raw) for seen in sighting.stories]
+    digest = _digest_of_sighting(sighting, items)
     if db.row("has_sighting", digest):
-        return _known(db, sighting)
-    _put_account(db, sighting)
+        return count_known(db, sighting)
+    put_account(db, sighting.user, sighting.seen_at, sighting.privacy_at)
+    captures = [
+        Captured(digest_of_reading(seen, item), partial(compress_payload, seen))
+        for seen, item in zip(sighting.stories, items, strict=True)
+    ]
+    return put_sighting(db, sighting, Identity(digest, range(len(items)), captures))
+
+
+def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Recorded:
+    """Keep ``sighting``, which is not known, of an account that is."""
     touched = settle_names(db, sighting.user_pk)
     user_pk = find_owner(db, sighting.user_pk)
     has_made = is_made_user(sighting.user_pk) or db.row("has_made_story", user_pk) is not None
@@ -48,23 +74,23 @@ def _record(sighting: Sighting, db: Connection) -> Recorded:
     if sighting.envelope is not None:
         envelope = compress(sighting.envelope, LEVEL)
         db.run("see_reel", sighting.user_pk, sighting.seen_at)
-    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope)
+    values = (sighting.user_pk, sighting.seen_at, sighting.source, known_as.digest, envelope)
     sighting_id = db.rows("add_sighting", *values)[0][0]
     new, problems = 0, []
     sighted, names = [], []
-    for position, (seen, item) in enumerate(zip(sighting.stories, digests, strict=True)):
+    placed = zip(sighting.stories, known_as.places, known_as.captures, strict=True)
+    for seen, position, captured in placed:
         facts = db.row("story_facts", seen.pk)
         owner = _find_owner(db, seen, facts, sighting, user_pk)
         if isinstance(owner, Problem):
             problems.append(owner)
             continue
         new += facts is None
-        payload = digest_of_reading(seen, item)
         is_told = facts is not None and (has_made or facts[2] or owner != facts[0])
         touched |= seconds_of(db, seen.pk) if is_told else set()
-        _put_story(db, sighting.seen_at, seen, payload, facts, owner)
+        _put_story(db, sighting.seen_at, seen, captured, facts, owner)
         touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
-        sighted.append((sighting_id, position, seen.pk, payload))
+        sighted.append((sighting_id, position, seen.pk, captured.digest))
         names += rows_of(seen.pk, seen.files)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
@@ -73,7 +99,7 @@ def _record(sighting: Sighting, db: Connection) -> Recorded:
     return Recorded(new, known, tuple(problems))
 
 
-def _known(db: Connection, sighting: Sighting) -> Recorded:
+def count_known(db: Connection, sighting: Sighting) -> Recorded:
     """Say what recording ``sighting`` again changes: nothing, and the same is refused."""
     user_pk = find_owner(db, sighting.user_pk)
     owners = [
@@ -103,7 +129,7 @@ def _find_owner(
 
 
 def _put_story(
-    db: Connection, seen_at: int, seen: SeenStory, digest: bytes, facts: Row | None, owner: int
+    db: Connection, seen_at: int, seen: SeenStory, captured: Captured, facts: Row | None, owner: int
 ) -> None:
     if facts is None:
         reading = Reading(
@@ -111,20 +137,20 @@ def _put_story(
         )
         put_reading(db, seen.pk, owner, reading, is_made=seen.is_made)
     # After the story: the payload refers to it.
-    last_seen = None if facts is None else db.row("payload_seen_at", seen.pk, digest)
+    last_seen = None if facts is None else db.row("payload_seen_at", seen.pk, captured.digest)
     is_newer = last_seen is None or last_seen[0] < seen_at
     if is_newer:
-        db.run("put_payload", seen.pk, digest, seen_at, compress_payload(seen))
+        db.run("put_payload", seen.pk, captured.digest, seen_at, captured.body())
     if facts is not None and (is_newer or owner != facts[0] or (facts[2] and not seen.is_made)):
         write_story(db, seen.pk, owner=owner, is_made=seen.is_made)
 
 
-def _put_account(db: Connection, sighting: Sighting) -> None:
+def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) -> None:
     """Update what is known of the account, the newer sighting leading.
 
     Of two sightings of one moment that differ about privacy the private one holds.
     """
-    user, pk, seen_at = sighting.user, sighting.user_pk, sighting.seen_at
+    pk = int(user.pk)
     old = db.row("account_facts", pk) or (None, None, None, None, None, -1, -1)
     username = user.username or None
     facts: list[Any] = [username, user.full_name, user.profile_pic_url, user.is_verified]
@@ -133,7 +159,6 @@ def _put_account(db: Connection, sighting: Sighting) -> None:
         if known is not None and (facts[index] in (None, "") or not is_newer):
             facts[index] = known
     is_private, privacy_seen_at = old[4], old[6]
-    privacy_at = sighting.privacy_at
     if user.is_private is not None and (privacy_at, user.is_private) >= (
         privacy_seen_at,
         bool(is_private),

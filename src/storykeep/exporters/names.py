@@ -1,0 +1,98 @@
+"""What exported files are called: safe on every file system, whatever an account is called."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from datetime import UTC, datetime
+from string import Formatter
+
+from msgspec import Struct
+
+from storykeep.core.errors import InvalidValue
+from storykeep.core.media import MediaFile
+
+FIELDS = ("username", "pk", "taken_at")
+DEFAULT = "{username}/{taken_at}_{pk}"
+
+_MAX_USERNAME, _MAX_PART, _MAX_PATH = 60, 180, 400
+"""Characters; of 255 bytes that a name may have some are left for its ending."""
+_LITERAL = re.compile(r"[A-Za-z0-9 ._+=,@()/-]*", re.ASCII)
+_UNSAFE = re.compile(r"[^a-z0-9._-]", re.ASCII)
+_ENDING = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
+)
+"""What no file may be called on Windows, whatever its ending."""
+
+
+class Template(Struct, frozen=True):
+    """A name with fields in it, and slashes between folders."""
+
+    text: str
+
+    def stem_of(self, username: str | None, pk: int, taken_at: int) -> str:
+        """Return the path of a story's files, without their ending, ``taken_at`` in UTC."""
+        moment = datetime.fromtimestamp(taken_at, UTC).strftime("%Y-%m-%d_%H-%M-%S_UTC")
+        path = self.text.format(username=_safe(username or "_"), pk=pk, taken_at=moment)
+        return "/".join(map(_usable, path.split("/")))
+
+
+def read_template(text: str) -> Template:
+    """Return the template.  Raises InvalidValue, which says what is wrong with it."""
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError as error:
+        raise InvalidValue(f"Not a name template: {error}.") from error
+    for literal, name, spec, conversion in parsed:
+        if name is not None and (name not in FIELDS or spec or conversion):
+            told = ", ".join(f"{{{field}}}" for field in FIELDS)
+            raise InvalidValue(f"Not a field of a name: {{{name}}}. There are {told}.")
+        if not _LITERAL.fullmatch(literal):
+            raise InvalidValue(
+                "A name template has letters, digits, spaces and ._+=,@()- only, and / between"
+                f" folders: {literal!r} has others."
+            )
+    template = Template(text)
+    parts = text.split("/")
+    if any(not part or part[0] in ". " or part[-1] in ". " for part in parts):
+        raise InvalidValue("No part of a name may be empty, or begin or end with a dot or space.")
+    if "{pk}" not in parts[-1]:
+        raise InvalidValue("A name must end with a part that has {pk}: else stories share it.")
+    longest = template.stem_of("x" * 200, 10**18, 0)
+    if len(longest) > _MAX_PATH or max(map(len, longest.split("/"))) > _MAX_PART:
+        raise InvalidValue("The name template makes names that are too long.")
+    return template
+
+
+def name_files(stem: str, files: Collection[MediaFile]) -> dict[MediaFile, str]:
+    """Return the paths of a story's files: the largest of each type has the plain name.
+
+    The others have the beginning of their digest in it, and so have all when it is in doubt.
+    """
+    sizes: dict[str, Counter[int]] = {}
+    for file in files:
+        sizes.setdefault(_ending_of(file), Counter())[file.size] += 1
+    found: dict[MediaFile, str] = {}
+    for file in files:
+        ending = _ending_of(file)
+        is_largest = file.size == max(sizes[ending]) and sizes[ending][file.size] == 1
+        middle = "" if is_largest else f"_{file.sha256[:12]}"
+        found[file] = f"{stem}{middle}.{ending}"
+    return found
+
+
+def _ending_of(file: MediaFile) -> str:
+    return file.extension if _ENDING.fullmatch(file.extension) else "bin"
+
+
+def _safe(username: str) -> str:
+    return _UNSAFE.sub("_", username.lower())[:_MAX_USERNAME]
+
+
+def _usable(part: str) -> str:
+    """Return a part that is no device and not hidden, and does not lead up."""
+    if part[0] in ". ":
+        part = f"_{part[1:]}"
+    if part[-1] in ". ":
+        part = f"{part[:-1]}_"
+    return f"_{part}" if part.partition(".")[0].lower().rstrip() in _DEVICES else part

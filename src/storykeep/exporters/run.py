@@ -1,0 +1,142 @@
+"""One export: accounts one by one, each with its stories' files, their sidecars and its record.
+
+The record is written last, so that where one lies everything lies that it tells of.  What is
+there already is not written again, and the same archive makes the same bytes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, Callable
+
+from msgspec import Struct, json
+
+from storykeep.core.copies import (
+    AccountCopy,
+    Copied,
+    Ending,
+    FileCopy,
+    Line,
+    Opening,
+    StoryCopy,
+    encode_line,
+)
+from storykeep.core.errors import StorageError
+from storykeep.core.media import KeptFile, MediaFile, MediaStore
+from storykeep.exporters.folder import RECORDS, Draft, ExportFolder
+from storykeep.exporters.names import Template, name_files
+from storykeep.exporters.port import Readable
+from storykeep.exporters.report import Report, Trouble
+from storykeep.exporters.sidecar import describe
+
+CHUNK = 1 << 20
+
+
+class _Record(Struct):
+    """The record that is being written."""
+
+    draft: Draft
+    lines: int = 0
+
+    def add(self, line: Line) -> None:
+        self.draft.write(encode_line(line) + b"\n")
+        self.lines += 1
+
+
+class Export(Struct, frozen=True):
+    """One export, which tells ``report`` as it goes."""
+
+    archive: Readable
+    store: MediaStore
+    folder: ExportFolder
+    template: Template
+    report: Report
+    advance: Callable[[int], None] = lambda _stories: None
+    """Hears that so many stories more are done."""
+
+    async def run(self, accounts: AsyncIterable[int]) -> None:
+        """Export each of ``accounts``, which stand for themselves.
+
+        Raises StorageError; what was reported by then is there, and running again does the rest.
+        """
+        async for pk in accounts:
+            with self.folder.begin(f"{RECORDS}/{pk}.jsonl") as draft:
+                record = _Record(draft)
+                record.add(Opening())
+                owner = await self._write_sightings(pk, record)
+                async for story in self.archive.stories_of(pk):
+                    await self._write_story(story, owner, record)
+                    self.advance(1)
+                    await asyncio.sleep(0)  # let an interruption through
+                record.add(Ending(lines=record.lines))
+                draft.keep()
+            self.report.accounts += 1
+
+    async def _write_sightings(self, pk: int, record: _Record) -> AccountCopy:
+        """Write what was seen of the account, and return what is known of it."""
+        owner: AccountCopy | None = None
+        async for copy in self.archive.record_of(pk):
+            if isinstance(copy, Copied):
+                for capture in copy.captures:
+                    record.add(capture)
+                record.add(copy.sighting)
+                self.report.sightings += 1
+                await asyncio.sleep(0)  # as above
+            else:
+                record.add(copy)
+                owner = owner if owner and owner.pk == pk else copy
+        if owner is None:
+            raise StorageError(f"The archive does not know account {pk} any more.")
+        return owner
+
+    async def _write_story(self, story: StoryCopy, owner: AccountCopy, record: _Record) -> None:
+        taken_at = int(story.story.taken_at.timestamp())
+        stem = self.template.stem_of(owner.username or str(owner.pk), story.pk, taken_at)
+        kept = sorted(await self.archive.files_of(story.pk), key=json.encode)
+        paths = name_files(stem, {each.file for each in kept})
+        whole: set[MediaFile] = set()
+        for each in kept:
+            is_met = each.file in whole  # the story's twin has it too
+            if is_met or await self._write_file(each, paths[each.file], taken_at):
+                whole.add(each.file)
+                record.add(FileCopy(path=paths[each.file], kept=each))
+        records = "../" * stem.count("/") + f"{RECORDS}/{owner.pk}.jsonl"
+        for name in sorted(paths[file] for file in whole) or [stem]:
+            ending = name.rpartition(".")[2] if whole else None
+            told = describe(story, owner, name.rpartition("/")[2], ending, records)
+            self.folder.write(f"{name}.json", told, taken_at)
+        self.report.stories += 1
+        self.report.without_files += not whole
+
+    async def _write_file(self, kept: KeptFile, path: str, moment: int) -> bool:
+        """Copy a file, unless it is there; tell whether it is there now."""
+        file = kept.file
+        if self.folder.has(path, file.size, moment):
+            self.report.files_known += 1
+            return True
+        with self.folder.begin(path) as draft:
+            reason = await self._copy(file, draft)
+            if reason is not None:
+                self.report.add_problem(Trouble(kept.story_pk, kept.name, reason))
+                return False
+            draft.keep(moment)
+        self.report.files_new += 1
+        self.report.bytes_new += file.size
+        return True
+
+    async def _copy(self, file: MediaFile, draft: Draft) -> str | None:
+        """Copy the bytes; return why they are not those that were kept, if so."""
+        try:
+            opened = await self.store.open(file)
+        except StorageError as error:
+            return str(error)
+        try:
+            for offset in range(0, file.size, CHUNK):
+                size = min(CHUNK, file.size - offset)
+                try:
+                    await opened.prepare(offset, size)
+                    chunk = opened.read(offset, size)
+                except StorageError as error:
+                    return str(error)
+                draft.write(chunk)
+        finally:
+            opened.close()
+        return None if draft.sha256 == file.sha256 else "damaged: its digest is another"

@@ -1,0 +1,141 @@
+"""Reading the archive out, account by account, for an export: always a little at a time.
+
+What belongs together is one record: an account that is known by number and those that were made
+of its names, or one that stands for itself.
+"""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from msgspec import Raw, Struct
+
+from storykeep.core.copies import (
+    NOTHING,
+    AccountCopy,
+    CaptureCopy,
+    Copied,
+    NameSpan,
+    Sighted,
+    SightingCopy,
+    StoryCopy,
+)
+from storykeep.core.model import decode_story
+from storykeep.core.sighting import SeenFile
+from storykeep.core.zstd import decompress
+from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.readings import decode_unread
+
+PAGE = 200
+"""How many rows are read at once."""
+_END = 2**62
+
+
+class _Scope(Struct, frozen=True):
+    """The sightings that are read: what comes later is left to the next export."""
+
+    account: int
+    last: int
+
+
+async def read_accounts(database: Database) -> AsyncIterator[int]:
+    """Go through the accounts that stand for themselves, by pk: one a record."""
+    after = -1
+    while rows := await _rows(database, "accounts_after", after, PAGE):
+        for (after,) in rows:
+            yield after
+
+
+async def read_record(database: Database, pk: int) -> AsyncIterator[AccountCopy | Copied]:
+    """Go through the accounts of a record, then through their sightings, newest first."""
+    [(last,)] = await _rows(database, "last_sighting")
+    group = [member for (member,) in await _rows(database, "account_group", pk)]
+    for member in group:
+        yield await database.read(partial(_read_account, member))
+    for member in group if last is not None else ():
+        scope, before = _Scope(member, last), _END
+        while seconds := await _rows(database, "seconds_before", member, before, PAGE):
+            for (before,) in seconds:
+                async for copied in _read_second(database, scope, before):
+                    yield copied
+
+
+async def read_stories(database: Database, pk: int) -> AsyncIterator[StoryCopy]:
+    """Go through the stories that are served of an account, by pk."""
+    after = -_END
+    while rows := await _rows(database, "stories_of_account", pk, after, PAGE):
+        for after, is_made, wire, expiring_at, is_close_friends in rows:
+            yield StoryCopy(
+                pk=after,
+                is_made=bool(is_made),
+                story=decode_story(wire),
+                expiring_at=expiring_at,
+                is_close_friends=bool(is_close_friends),
+            )
+
+
+async def _rows(database: Database, query: str, *values: int) -> list[Row]:
+    return await database.read(lambda db: db.rows(query, *values))
+
+
+def _read_account(pk: int, db: Connection) -> AccountCopy:
+    (username, full_name, picture, is_verified, is_private, seen_at, told_at) = db.rows(
+        "account_copy", pk
+    )[0]
+    return AccountCopy(
+        pk=pk,
+        username=username,
+        full_name=full_name,
+        profile_pic_url=picture,
+        is_verified=None if is_verified is None else bool(is_verified),
+        is_private=None if is_private is None else bool(is_private),
+        seen_at=seen_at,
+        privacy_seen_at=told_at,
+        names=tuple(NameSpan(*row) for row in db.rows("names_of", pk)),
+    )
+
+
+async def _read_second(database: Database, scope: _Scope, second: int) -> AsyncIterator[Copied]:
+    """Go through the sightings of one second."""
+    given: set[tuple[int, bytes]] = set()
+    for (sighting,) in await _rows(
+        database, "sightings_of_second", scope.account, second, scope.last
+    ):
+        yield await database.read(partial(_read_sighting, scope, second, sighting, given))
+
+
+def _read_sighting(
+    scope: _Scope, second: int, sighting: int, given: set[tuple[int, bytes]], db: Connection
+) -> Copied:
+    """Return a sighting, with the captures that no sighting before it had; add to ``given``."""
+    source, digest, envelope = db.rows("sighting_copy", sighting)[0]
+    stories, captures = [], []
+    for place, pk, payload, last_seen_at in db.rows("stories_of_sighting", sighting):
+        stories.append(Sighted(place, pk, payload.hex()))
+        is_of_later = last_seen_at > second and db.row(
+            "is_captured_at", scope.account, last_seen_at, pk, payload, scope.last
+        )
+        if not is_of_later and (pk, payload) not in given:
+            given.add((pk, payload))
+            captures.append(_read_capture(db, pk, payload))
+    copy = SightingCopy(
+        account=scope.account,
+        seen_at=second,
+        source=source,
+        digest=digest.hex(),
+        stories=tuple(stories),
+        envelope=NOTHING if envelope is None else Raw(decompress(envelope)),
+    )
+    return Copied(copy, tuple(captures))
+
+
+def _read_capture(db: Connection, pk: int, digest: bytes) -> CaptureCopy:
+    kept = decode_unread(db.rows("payload_body", pk, digest)[0][0])
+    [(_, _, is_made)] = db.rows("story_facts", pk)
+    return CaptureCopy(
+        pk=pk,
+        digest=digest.hex(),
+        is_made=bool(is_made),
+        files=tuple(SeenFile(kind, name) for kind, name in db.rows("file_names_of", pk)),
+        reading=Raw(kept.reading),
+        item=kept.item,
+    )
