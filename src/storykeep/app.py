@@ -23,6 +23,7 @@ from storykeep.service.stories import Stories
 from storykeep.settings import Settings
 from storykeep.sources.demo import DemoFetcher
 from storykeep.storage.archive import SqlArchive
+from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
@@ -38,6 +39,7 @@ class Shelves(Struct, frozen=True):
     """
 
     archive: SqlArchive
+    eraser: SqlEraser
     origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
@@ -57,6 +59,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
     return Shelves(
         archive=SqlArchive(archive, cache_bytes=settings.reel_cache),
+        eraser=SqlEraser(archive),
         origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),

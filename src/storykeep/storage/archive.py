@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from storykeep.core.erasure import words_of
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
@@ -15,6 +16,7 @@ from storykeep.storage.history import History, read_history
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
+from storykeep.storage.tombstones import admit_to, is_any_gone
 from storykeep.storage.twins import seconds_of, settle_twins
 
 
@@ -44,6 +46,21 @@ class SqlArchive:
     async def record(self, sighting: Sighting) -> Recorded:
         """Keep the sighting, its account, stories, raw payloads and file names."""
         return await self._database.write(partial(record, sighting))
+
+    async def is_erased(
+        self,
+        *,
+        user_pk: int | None = None,
+        username: str | None = None,
+        story_pk: int | None = None,
+    ) -> bool:
+        """Whether the operator had the account or the story erased."""
+        words = words_of(user_pk=user_pk, username=username, story_pk=story_pk)
+        return await self._database.read(partial(is_any_gone, words))
+
+    async def admit(self, sighting: Sighting) -> Sighting | None:
+        """What of a sighting may be kept and shown."""
+        return (await self._database.read(partial(admit_to, sighting))).sighting
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last."""

@@ -18,6 +18,7 @@ from storykeep.storage.readings import (
     put_reading,
     write_story,
 )
+from storykeep.storage.tombstones import admit_to
 from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle_twins
 
 
@@ -25,8 +26,13 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     """Keep all of ``sighting`` and say how many of its stories are new."""
     digests = [digest_of(seen.raw) for seen in sighting.stories]
     digest = _digest_of_sighting(sighting, digests)
+    whole, (admitted, left_out) = sighting, admit_to(sighting, db)
+    if admitted is None:
+        return Recorded(new=0, known=0, problems=left_out)
+    if admitted is not whole:
+        sighting, digests = admitted, [digest_of(seen.raw) for seen in admitted.stories]
     if db.row("has_sighting", digest):
-        return _known(db, sighting)
+        return _known(db, sighting, left_out)
     _put_account(db, sighting)
     touched = settle_names(db, sighting.user_pk)
     user_pk = find_owner(db, sighting.user_pk)
@@ -35,9 +41,10 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     if sighting.envelope is not None:
         envelope = compress(sighting.envelope, LEVEL)
         db.run("see_reel", sighting.user_pk, sighting.seen_at)
-    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope)
+    is_cut = int(sighting is not whole)
+    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope, is_cut)
     sighting_id = db.rows("add_sighting", *values)[0][0]
-    new, problems = 0, []
+    new, problems = 0, [*left_out]
     sighted, names = [], []
     for position, (seen, item) in enumerate(zip(sighting.stories, digests, strict=True)):
         facts = db.row("story_facts", seen.pk)
@@ -56,11 +63,11 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     settle_twins(db, touched)
-    known = len(sighting.stories) - new - len(problems)
+    known = len(sighted) - new
     return Recorded(new, known, tuple(problems))
 
 
-def _known(db: Connection, sighting: Sighting) -> Recorded:
+def _known(db: Connection, sighting: Sighting, left_out: tuple[Problem, ...]) -> Recorded:
     """Say what recording ``sighting`` again changes: nothing, and the same is refused."""
     user_pk = find_owner(db, sighting.user_pk)
     owners = [
@@ -68,7 +75,8 @@ def _known(db: Connection, sighting: Sighting) -> Recorded:
         for seen in sighting.stories
     ]
     problems = tuple(owner for owner in owners if isinstance(owner, Problem))
-    return Recorded(new=0, known=len(owners) - len(problems), problems=problems)
+    known = len(owners) - len(problems)
+    return Recorded(new=0, known=known, problems=left_out + problems)
 
 
 def _find_owner(

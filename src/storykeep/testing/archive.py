@@ -5,9 +5,11 @@ from typing import Any
 
 from msgspec import structs
 
+from storykeep.core.erasure import GONE, admit, words_of
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.media import KeptFile
+from storykeep.core.mentions import Scope
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
@@ -24,11 +26,32 @@ class MemoryArchive:
         self._told: dict[int, int | None] = {}
         """All stories, and the first account known by number that claimed each."""
         self._kept: list[KeptFile] = []
+        self.erased: dict[str, Scope] = {}
+        """The tombstones: whoever lays them does so before anything is recorded."""
+
+    async def is_erased(
+        self,
+        *,
+        user_pk: int | None = None,
+        username: str | None = None,
+        story_pk: int | None = None,
+    ) -> bool:
+        """Whether the operator had the account or the story erased."""
+        words = words_of(user_pk=user_pk, username=username, story_pk=story_pk)
+        return any(self.erased.get(word) in GONE for word in words)
+
+    async def admit(self, sighting: Sighting) -> Sighting | None:
+        """What of a sighting may be kept and shown."""
+        return admit(sighting, self.erased.get).sighting
 
     async def record(self, sighting: Sighting) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
+        admitted, left_out = admit(sighting, self.erased.get)
+        if admitted is None:
+            return Recorded(0, 0, left_out)
+        sighting = admitted
         user_pk, before = sighting.user_pk, len(self._told)
-        problems = []
+        problems: list[Problem] = []
         for seen in sighting.stories:
             told = self._told.setdefault(seen.pk, None)
             if is_made_user(user_pk):
@@ -41,7 +64,8 @@ class MemoryArchive:
         if sighting not in self._sightings:
             self._sightings.append(sighting)
         new = len(self._told) - before
-        return Recorded(new, len(sighting.stories) - new - len(problems), tuple(problems))
+        known = len(sighting.stories) - new - len(problems)
+        return Recorded(new, known, (*left_out, *problems))
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account made of it, where no other had."""
