@@ -27,8 +27,8 @@ MARK = "# asked for: sha256:"
 ENVIRONMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # name:   (extras,      dependency groups)
     "server": (("server",), ()),
-    "dev": (("server", "instagram"), ("dev",)),
-    "clients": (("server", "instagram"), ("clients",)),
+    "dev": (("server", "instagram", "s3"), ("dev",)),
+    "clients": (("server", "instagram", "s3"), ("clients",)),
     "bench": (("server",), ("bench",)),
     "docs": ((), ("docs",)),
     "tools": ((), ("tools",)),

@@ -2,6 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.seaweed import Seaweed, run_seaweed
 
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -26,3 +31,10 @@ def _stay_at_home(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_at_home)
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[Seaweed]:
+    """An S3 server that runs from the first test that asks for it to the last; it must start."""
+    with run_seaweed() as server:
+        yield server

@@ -14,8 +14,9 @@ from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
 from storykeep.api.pages import create_pages
 from storykeep.api.server import Api, Policy
-from storykeep.composition import Composition, compose
+from storykeep.composition import Composition, compose, open_media
 from storykeep.core.endpoints import CHARGED
+from storykeep.core.media import MediaStore
 from storykeep.core.ports import Clock, StorySource
 from storykeep.service.gate import Gate
 from storykeep.service.media import Media
@@ -27,13 +28,12 @@ from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
-from storykeep.storage.media import FolderMedia
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
 
 
 class Shelves(Struct, frozen=True):
-    """What is kept, in two databases and a folder.
+    """What is kept, in two databases and a media store.
 
     The archive and the ledger are two files, so that a long import never holds up a charge.
     """
@@ -43,7 +43,7 @@ class Shelves(Struct, frozen=True):
     origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
-    media: FolderMedia
+    media: MediaStore
     databases: tuple[SqliteDatabase, SqliteDatabase]
 
     def close(self) -> None:
@@ -53,7 +53,10 @@ class Shelves(Struct, frozen=True):
 
 
 def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
-    """Return the shelves of ``settings.data``; files are made when first used."""
+    """Return the shelves of ``settings``; files are made when first used.
+
+    Raises SettingsError for a media store that cannot be one.
+    """
     synchronous = settings.durability.upper()
     archive = SqliteDatabase(settings.data / "archive.db", "archive", synchronous="FULL")
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
@@ -63,7 +66,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
         origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
-        media=FolderMedia(settings.data / "media"),
+        media=open_media(settings, clock),
         databases=(archive, ledger),
     )
 

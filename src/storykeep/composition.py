@@ -1,17 +1,21 @@
-"""From the words of STORYKEEP_SOURCES to one source: ``archive?fresh=60 instagram archive``.
+"""From the operator's words to what they compose: one source, and a media store.
 
-A word is a kind, perhaps an address, and options.  Each live origin among them stands behind a
-governor and in front of the archive: ``Coalesced(Recorded(Governed(upstream), archive))``.
+A word of STORYKEEP_SOURCES, ``archive?fresh=60 instagram archive``, is a kind, perhaps an address,
+and options.  Each live origin among them stands behind a governor and in front of the archive:
+``Coalesced(Recorded(Governed(upstream), archive))``.
 """
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
 from storykeep.core.governor import Pace
+from storykeep.core.media import MediaStore
 from storykeep.core.options import read_options
 from storykeep.core.ports import Archive, Clock, StorySource
 from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
@@ -22,6 +26,7 @@ from storykeep.sources.demo import DemoSource
 from storykeep.sources.governed import Governed
 from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
+from storykeep.storage.media import FolderMedia
 
 if TYPE_CHECKING:
     from storykeep.sources.instagram.upstream import InstagramUpstream
@@ -54,6 +59,16 @@ class InstagramOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
     session: str = ""
     """Of several; else the first."""
+
+
+class BucketOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand behind ``s3://bucket/prefix?``."""
+
+    endpoint: Annotated[str, Meta(pattern=r"^https?://[^/@?#]+/?$")] = ""
+    """Of a server that is not Amazon's."""
+    region: str = "us-east-1"
+    path_style: Literal["on", "off", ""] = ""
+    """Whether the bucket stands in the path; else in the host, as it does at Amazon's."""
 
 
 class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,3 +181,53 @@ def _kind_of(word: str) -> str:
 
 def _query_of(word: str) -> str:
     return word.partition("?")[2]
+
+
+_BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([\w./-]*))?", re.ASCII)
+
+
+def open_media(settings: Settings, clock: Clock) -> MediaStore:
+    """Return where ``settings.media`` says that files are kept; it is asked when it is used.
+
+    Raises SettingsError.
+    """
+    kind, _, rest = settings.media.partition("://")
+    place, _, query = rest.partition("?")
+    if not settings.media:
+        return FolderMedia(settings.data / "media")
+    if kind == "file" and place.startswith("/") and not query:
+        return FolderMedia(Path(place))
+    match = _BUCKET.fullmatch(place)
+    if kind != "s3" or match is None:  # not repeated: there may be a secret in it
+        raise SettingsError(
+            "STORYKEEP_MEDIA is neither file:///folder nor"
+            " s3://bucket/prefix?endpoint=https://…&region=…; the keys have settings of their own."
+        )
+    if not (settings.s3_access_key and settings.s3_secret_key):
+        raise SettingsError(
+            "STORYKEEP_MEDIA is a bucket: set STORYKEEP_S3_ACCESS_KEY and STORYKEEP_S3_SECRET_KEY."
+        )
+    try:
+        options = read_options(query, BucketOptions)
+    except ValueError as error:
+        raise SettingsError(f"STORYKEEP_MEDIA: {error}.") from error
+    return _open_bucket(match[1], (match[2] or "").strip("/"), options, settings, clock)
+
+
+def _open_bucket(
+    name: str, prefix: str, options: BucketOptions, settings: Settings, clock: Clock
+) -> MediaStore:
+    try:
+        from storykeep.storage.bucket import Bucket, S3Keys
+        from storykeep.storage.s3 import S3Media
+    except ModuleNotFoundError as error:
+        raise SettingsError("STORYKEEP_MEDIA is a bucket: install storykeep[s3].") from error
+    bucket = Bucket(
+        name=name,
+        prefix=prefix,
+        endpoint=options.endpoint.rstrip("/"),
+        region=options.region,
+        path_style=options.path_style == "on" or bool(options.endpoint and not options.path_style),
+    )
+    keys = S3Keys(settings.s3_access_key, settings.s3_secret_key)
+    return S3Media(bucket, keys, settings.data / "drafts", clock)

@@ -26,6 +26,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Annotated[Path, _setting("Folder of the archive, ledger, media and certificates")] = Path(
         "data"
     )
+    media: Annotated[
+        str,
+        _setting(
+            "Where media files are kept: file:///folder, or s3://bucket/prefix?endpoint=…&region=…;"
+            " else the folder media in the data folder"
+        ),
+    ] = ""
+    s3_access_key: Annotated[str, _setting("The access key for the bucket; a secret")] = ""
+    s3_secret_key: Annotated[str, _setting("The secret key for the bucket; a secret")] = ""
     sources: Annotated[
         str,
         _setting(
@@ -85,7 +94,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
 
 
-SECRET = frozenset({"key", "session_key"})
+SECRET = frozenset({"key", "s3_access_key", "s3_secret_key", "session_key"})
 """What is never shown."""
 
 

@@ -14,11 +14,10 @@ from hikerapi import Client
 
 from storykeep.api.errors import body_of, status_of
 from storykeep.api.openapi import create_openapi
-from storykeep.api.openapi.responses import FILE_TYPES, known_errors
+from storykeep.api.openapi.responses import known_errors
 from storykeep.core.endpoints import BALANCE, ENDPOINTS, Endpoint
 from storykeep.core.errors import InvalidParams
 from storykeep.core.model import FileDescription, Story
-from storykeep.storage.media import TYPES
 
 VENDOR = Path(__file__).parents[2].parent / "shared" / "openapi-stories.json"
 
@@ -219,10 +218,6 @@ def test_404_names_what_the_row_says_can_be_missing(document: Any) -> None:
         for row in ENDPOINTS
     }
     assert {row.path: row.errors for row in ENDPOINTS} == found
-
-
-def test_downloads_are_documented_in_every_type_that_is_kept() -> None:
-    assert set(TYPES) == set(FILE_TYPES)
 
 
 def test_only_a_price_that_is_neither_one_nor_nothing_is_marked(document: Any) -> None:

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from storykeep.core.errors import InvalidValue, MediaNotFound, SourceUnaware
 from storykeep.core.ids import MAX_PK
 from storykeep.core.links import read_cdn_url
+from storykeep.core.media import EXTENSIONS
 from storykeep.core.model import Story, decode_story
 from storykeep.sources import demo
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain
 from storykeep.sources.demo import SLOT, DemoFetcher, DemoSource
-from storykeep.storage.media import TYPES
 from storykeep.testing import HandClock, MemoryArchive, MemoryMedia
 
 PUBLIC, PRIVATE, EMPTY = (demo.NATGEO, 4400000002), 4400000003, 4400000004
@@ -91,7 +91,7 @@ async def test_every_address_of_every_story_leads_to_a_picture_or_video() -> Non
         for story in await reel_at(BEGIN, user_pk):
             for url in filter(None, (story.thumbnail_url, story.video_url)):
                 file = store.save([await read(url)])
-                assert file.content_type in TYPES
+                assert file.content_type in EXTENSIONS
                 assert read_cdn_url(url).name.endswith(f".{file.extension}")
                 ((pk, kind),) = await source_at(BEGIN).stories_named(read_cdn_url(url).name)
                 expected = (story.pk, "video" if url == story.video_url else "image")

@@ -6,7 +6,9 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,9 @@ import pytest
 from storykeep.core.errors import InvalidValue, StorageError
 from storykeep.core.media import MediaFile
 from storykeep.sources.demo import read_media
-from storykeep.storage.media import ABANDONED, FolderMedia, StoredFile
+from storykeep.storage.media import FolderMedia, StoredFile
 
 PHOTO, VIDEO = read_media("avatar_natgeo.jpg"), read_media("demo_video.mp4")
-DAY_AND_A_HALF = 1.5 * ABANDONED
 
 
 def files(root: Path) -> list[Path]:
@@ -53,6 +54,61 @@ def test_saving_again_writes_nothing_again(tmp_path: Path) -> None:
     assert file == store.save([PHOTO])
     after = only(tmp_path).stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_saving_again_makes_a_file_young_again(tmp_path: Path) -> None:
+    """For who spares what is young; what a backup compares stays as it was."""
+    store = FolderMedia(tmp_path)
+    store.save([PHOTO])
+    past = only(tmp_path).stat().st_mtime_ns - 10**12
+    os.utime(only(tmp_path), ns=(past, past))
+    before = only(tmp_path).stat()
+    while before.st_ctime_ns == only(tmp_path).stat().st_ctime_ns:  # the kernel's clock is coarse
+        store.save([PHOTO])
+    assert past == only(tmp_path).stat().st_mtime_ns
+
+
+async def test_no_file_is_deleted_that_is_kept_at_the_same_moment(tmp_path: Path) -> None:
+    """Who keeps it wins, or comes after: what ``save`` returned is there."""
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    start = store._path(file).stat().st_ctime
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(100):
+            saved = pool.submit(store.save, [PHOTO])
+            # As one would who looked at the file a while ago, and found that nobody knows it.
+            await store.delete(file, before=start + 1e-9)
+            assert file == saved.result()
+            (await store.open(file)).close()
+
+
+async def test_what_a_stranger_laid_there_is_told_and_no_file(tmp_path: Path) -> None:
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    shelf = only(tmp_path).parent
+    digest = file.sha256
+    other = "0" if digest[0] != "0" else "1"
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "lost+found").mkdir()
+    (shelf / "folder.jpg").mkdir()
+    (shelf / f"{digest}.exe").touch()
+    (shelf / f"{other}{digest[1:]}.jpg").touch()  # of another shelf
+    (shelf / f"{digest}.png").symlink_to("elsewhere")
+    expected = [
+        "notes.txt",
+        "lost+found",
+        *(
+            f"{shelf.name}/{name}"
+            for name in (
+                "folder.jpg",
+                f"{digest}.exe",
+                f"{other}{digest[1:]}.jpg",
+                f"{digest}.png",
+            )
+        ),
+    ]
+    assert sorted(expected) == sorted([name async for name in store.strangers()])
+    assert [file] == [found async for found in store.walk()]
 
 
 async def test_saving_again_mends_what_was_cut(tmp_path: Path) -> None:
@@ -134,21 +190,49 @@ FolderMedia(Path(sys.argv[1])).save(chunks())
 """
 
 
-def test_a_killed_writer_leaves_a_draft_that_is_swept_later(tmp_path: Path) -> None:
+def test_a_draft_is_swept_once_its_writer_is_gone(tmp_path: Path) -> None:
     """Never half a file under a name; and no draft is taken from a writer who still lives."""
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"half\n"
+        draft = only(tmp_path)
+        assert tmp_path / "drafts" == draft.parent
+        FolderMedia(tmp_path)
+        assert draft == only(tmp_path)
         writer.send_signal(signal.SIGKILL)
-    draft = only(tmp_path)
-    assert tmp_path / "drafts" == draft.parent
-    FolderMedia(tmp_path)
     assert draft == only(tmp_path)
-    past = draft.stat().st_mtime - DAY_AND_A_HALF
-    os.utime(draft, (past, past))
     FolderMedia(tmp_path)
     assert files(tmp_path) == []
+
+
+def test_sweeping_takes_no_draft_that_was_just_made(tmp_path: Path) -> None:
+    """However closely it follows: who finds its draft swept before the lock begins another."""
+    store = FolderMedia(tmp_path)
+    over = threading.Event()
+
+    def sweep() -> None:
+        while not over.is_set():
+            FolderMedia(tmp_path)
+
+    with ThreadPoolExecutor(2) as pool:
+        sweepers = [pool.submit(sweep) for _ in range(2)]
+        for _ in range(200):
+            store.begin().drop()
+            store.save([PHOTO])
+        over.set()
+        for sweeper in sweepers:
+            sweeper.result()
+    assert only(tmp_path).read_bytes() == PHOTO
+
+
+def test_what_a_stranger_laid_among_the_drafts_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "drafts" / "folder").mkdir(parents=True)
+    for name in "az":
+        (tmp_path / "drafts" / name).touch()
+    store = FolderMedia(tmp_path)
+    assert files(tmp_path) == []
+    assert len(PHOTO) == store.save([PHOTO]).size
 
 
 def _link(path: Path) -> None:

@@ -16,10 +16,9 @@ from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import plain, read_time, show, time_text
 from storykeep.core.errors import Absent
 from storykeep.core.ids import read_username
-from storykeep.core.media import MediaFile
+from storykeep.core.media import EXTENSIONS
 from storykeep.core.model import VIDEO, Story
 from storykeep.settings import Settings
-from storykeep.storage.media import TYPES
 
 if TYPE_CHECKING:
     from storykeep.client.download import Progress
@@ -28,9 +27,6 @@ PARTLY = 3
 
 COLUMNS = {"taken_at": "cyan", "media": "", "mentions": "green", "pk": "bold"}
 """What a table shows of a story, and in which colour."""
-
-ENDINGS = sorted(MediaFile("", kind, 0).extension for kind in TYPES)
-"""How the names of saved files end."""
 
 _WHAT = click.argument("what", metavar="USER|URL|ID")
 _AT = click.option("--at", help="The stories of a USER that were active at this ISO 8601 time.")
@@ -164,7 +160,8 @@ class Saved:
 
 def _file_called(stem: str, folder: Path) -> Path | None:
     """Return the media file of that name, whichever its type."""
-    return next((path for end in ENDINGS if (path := folder / f"{stem}.{end}").is_file()), None)
+    paths = (folder / f"{stem}.{extension}" for extension in EXTENSIONS.values())
+    return next((path for path in paths if path.is_file()), None)
 
 
 @contextmanager

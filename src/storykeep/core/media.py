@@ -3,12 +3,45 @@
 What the use cases need from the world for it, as protocols; adapters live in storage and sources.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct
 
+from storykeep.core.errors import StorageError
 from storykeep.core.sighting import Kind
+
+EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "image/avif": "avif",
+        "image/gif": "gif",
+        "image/heic": "heic",
+        "image/jpeg": "jpg",
+        "image/png": "png",
+        "image/webp": "webp",
+        "video/mp4": "mp4",
+        "video/quicktime": "mov",
+        "video/webm": "webm",
+    }
+)
+"""What is kept, pictures and videos and nothing that a browser would run, and how names end."""
+
+SPARED = 3_600
+"""A file that was kept so few seconds ago is nobody's orphan: it lies in the store before the
+archive notes it."""
+
+
+class FileMissing(StorageError):
+    """The storage is out of order: a kept file is missing."""
+
+    wire_name = "StorageError"
+
+
+class FileCorrupt(StorageError):
+    """The storage is out of order: something else lies in the place of a kept file."""
+
+    wire_name = "StorageError"
 
 
 class MediaFile(Struct, frozen=True):
@@ -22,9 +55,8 @@ class MediaFile(Struct, frozen=True):
 
     @property
     def extension(self) -> str:
-        """How names of this type end: jpg, webp, mp4, mov."""
-        subtype = self.content_type.rpartition("/")[2]
-        return {"jpeg": "jpg", "quicktime": "mov", "octet-stream": "bin"}.get(subtype, subtype)
+        """How names of this type end; ``bin`` where no store would keep it."""
+        return EXTENSIONS.get(self.content_type, "bin")
 
 
 class KeptFile(Struct, frozen=True):
@@ -49,7 +81,7 @@ class OpenFile(Protocol):
         """Return once these bytes can be read without waiting for a disk."""
 
     def read(self, offset: int, size: int) -> bytes:
-        """These bytes, at once when they were prepared.  Raises StorageError."""
+        """These bytes, at once when they were prepared.  Raises FileCorrupt, StorageError."""
 
     def close(self) -> None:
         """Give the file back; a second time does nothing."""
@@ -82,13 +114,27 @@ class MediaStore(Protocol):
         """Keep all the bytes, as a draft would.  Raises InvalidValue, StorageError."""
 
     async def open(self, file: MediaFile) -> OpenFile:
-        """Open a kept file; StorageError when it is not where it should be."""
+        """Open a kept file.
 
-    def walk(self) -> AsyncIterator[MediaFile]:
-        """Every file that is there, whoever may know of it, in no order.  Raises StorageError."""
+        Raises FileMissing when it is not where it should be, FileCorrupt when what lies there
+        has another size, StorageError when the store cannot tell.
+        """
 
-    async def delete(self, file: MediaFile) -> None:
-        """Remove a file; one that is not there is no error.  Raises StorageError."""
+    def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
+        """Every file that is there, whoever may know of it, in no order.
+
+        With ``before``, in Unix seconds, only those that were not kept, nor kept again, since.
+        Raises StorageError.
+        """
+
+    def strangers(self) -> AsyncIterator[str]:
+        """The names of what lies in the store and is no file of it.  Raises StorageError."""
+
+    async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
+        """Remove a file, with ``before`` unless it was kept (again) since.
+
+        Returns whether it was there and is gone.  Raises StorageError.
+        """
 
 
 class MediaFetcher(Protocol):

@@ -4,125 +4,152 @@ A file appears under that name only when all of it is on the disk, and is never 
 """
 
 import asyncio
-import hashlib
-import logging
 import os
 import re
 import stat
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-import filetype
-
-from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.media import MediaFile
-
-log = logging.getLogger(__name__)
-
-TYPES = frozenset(
-    {
-        "image/avif",
-        "image/gif",
-        "image/heic",
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "video/mp4",
-        "video/quicktime",
-        "video/webm",
-    }
-)
-"""What is kept: pictures and videos, and nothing that a browser would run."""
-
-_ALSO = {"image/apng": "image/png", "video/x-m4v": "video/mp4"}
-"""Dialects of a kept type."""
-
-HEAD = 8192
-"""How many bytes tell the type."""
-
-ABANDONED = 86_400
-"""A draft that nobody wrote to for so many seconds was left by a crash."""
+from storykeep.core.media import FileCorrupt, FileMissing, MediaFile
+from storykeep.storage.disk import broken, complaints, make_folder, opened_folder
+from storykeep.storage.drafts import Drafts, LocalDraft
+from storykeep.storage.naming import file_named, name_of
 
 READ_AHEAD = 1 << 20
 """How many bytes are prepared at once."""
+
+DRAFTS = "drafts"
+"""The folder of drafts, beside the others: in the same file system a rename moves no bytes."""
 
 # A symbolic link may lead anywhere, and a pipe in a file's place would hang the server.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 _ONE_BYTE = bytearray(1)
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_SHELF = re.compile(r"[0-9a-f]{2}", re.ASCII)
 
 
 class FolderMedia:
     """A MediaStore in a folder, which is made when the first file arrives.
 
-    Drafts that a crash left are swept away.  A folder that is out of order is noticed when it
-    is used, so that a server starts and can say what is wrong.
+    A folder that is out of order is noticed when it is used, so that a server starts and can say
+    what is wrong.  Who keeps a file shares a lock on its shelf with others who do, and who
+    deletes has it alone: none is deleted that was kept again a moment ago.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._drafts = root / "drafts"  # in the same file system: a rename moves no bytes
-        self._sweep(before=time.time() - ABANDONED)
+        self._drafts = Drafts(root / DRAFTS, self._keep)
 
-    def begin(self) -> "FolderDraft":
+    def begin(self) -> LocalDraft:
         """Begin a file beside the others."""
-        with _complaints():
-            _make(self._root)
-            _make(self._drafts)
-            return FolderDraft(self._drafts, self._keep)
+        return self._drafts.begin()
 
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
         """Keep the bytes, once; when this returns they outlast a power cut."""
-        draft = self.begin()
-        try:
-            for chunk in chunks:
-                draft.write(chunk)
-            return draft.keep()
-        finally:
-            draft.drop()
+        return self._drafts.save(chunks)
 
     async def open(self, file: MediaFile) -> "StoredFile":
         """Open a kept file, here and now: a thread would cost more than the call."""
         path = self._path(file)
-        with _complaints():
-            descriptor = os.open(path, _FLAGS)
+        with complaints():
+            try:
+                descriptor = os.open(path, _FLAGS)
+            except FileNotFoundError as error:
+                raise broken(str(error), FileMissing) from error
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size != file.size:
             os.close(descriptor)
-            raise _broken(f"{path} is not the file of {file.size} bytes that was kept")
+            reason = f"{path} is not the file of {file.size} bytes that was kept"
+            raise broken(reason, FileCorrupt)
         return StoredFile(file, descriptor)
 
-    def _keep(self, draft: "FolderDraft") -> MediaFile:
+    async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
+        """Every file, shelf by shelf."""
+        async for entry in self._entries():
+            if entry.file is not None and (before is None or entry.changed_at < before):
+                yield entry.file
+
+    async def strangers(self) -> AsyncIterator[str]:
+        """What somebody else laid there, by its path in the folder."""
+        async for entry in self._entries():
+            if entry.file is None:
+                yield entry.name
+
+    async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
+        """Remove a file, with ``before`` unless it was kept (again) since."""
+        return await asyncio.to_thread(self._delete, self._path(file), before)
+
+    def _keep(self, draft: LocalDraft) -> MediaFile:
         """Give the draft its name, unless a file has it already."""
         file = draft.describe()
         path = self._path(file)
-        with _complaints():
-            _make(path.parent)
-            if not _is_whole(path, file.size):
-                draft.publish(path)
-            # Also when it was there: whoever wrote it may have died before this line.
-            _sync(path.parent)
+        with complaints():
+            make_folder(path.parent)
+            with opened_folder(path.parent, "shared") as shelf:
+                if _is_whole(path, file.size):
+                    _touch(path)
+                else:
+                    draft.publish(path)
+                # Also when it was there: whoever wrote it may have died before this line.
+                os.fsync(shelf)
         return file
 
-    def _path(self, file: MediaFile) -> Path:
-        """Where a file is; only a digest and a known type become a path."""
-        if _DIGEST.fullmatch(file.sha256) is None or file.content_type not in TYPES:
-            raise _broken(f"{file.sha256!r} of {file.content_type!r} is no address of a file")
-        return self._root / file.sha256[:2] / f"{file.sha256}.{file.extension}"
+    def _delete(self, path: Path, before: float | None) -> bool:
+        with complaints():
+            try:
+                with opened_folder(path.parent, "alone") as shelf:
+                    if before is not None and path.lstat().st_ctime >= before:
+                        return False
+                    path.unlink()
+                    os.fsync(shelf)
+            except FileNotFoundError:
+                return False
+        return True
 
-    def _sweep(self, before: float) -> None:
-        try:
-            for draft in self._drafts.iterdir():
-                if draft.lstat().st_mtime < before:
-                    draft.unlink()
-        except FileNotFoundError:
-            pass  # nothing was kept yet, or another process sweeps too
-        except OSError as error:
-            log.warning("media_not_swept", extra={"reason": str(error)})
+    def _path(self, file: MediaFile) -> Path:
+        return self._root / name_of(file)
+
+    async def _entries(self) -> AsyncIterator["_Entry"]:
+        """All that lies in the folder, but drafts, one shelf in memory at a time."""
+        for entry in await asyncio.to_thread(self._look, ""):
+            if not entry.is_folder or (entry.name != DRAFTS and not _SHELF.fullmatch(entry.name)):
+                yield entry
+            elif entry.name != DRAFTS:
+                for inner in await asyncio.to_thread(self._look, f"{entry.name}/"):
+                    yield inner
+
+    def _look(self, shelf: str) -> list["_Entry"]:
+        found: list[_Entry] = []
+        with complaints():
+            try:
+                entries = os.scandir(self._root / shelf)
+            except FileNotFoundError:  # nothing was kept yet
+                return found
+            with entries:
+                for entry in entries:
+                    try:
+                        status = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue  # deleted meanwhile
+                    found.append(_Entry.of(shelf + entry.name, status))
+        return found
+
+
+class _Entry(NamedTuple):
+    """What lies in the folder."""
+
+    name: str
+    is_folder: bool
+    file: MediaFile | None
+    """None for a stranger."""
+    changed_at: float
+
+    @classmethod
+    def of(cls, name: str, status: os.stat_result) -> "_Entry":
+        is_file = stat.S_ISREG(status.st_mode)
+        file = file_named(name, status.st_size) if is_file else None
+        return cls(name, stat.S_ISDIR(status.st_mode), file, status.st_ctime)
 
 
 class StoredFile:
@@ -150,11 +177,11 @@ class StoredFile:
         self._prepared = range(offset, end)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Return these bytes; StorageError when the file does not have them any more."""
-        with _complaints():
+        """Return these bytes; FileCorrupt when the file does not have them any more."""
+        with complaints():
             found = os.pread(self._descriptor, size, offset)
         if len(found) < size:
-            raise _broken(f"{self.file.sha256} became shorter while it was read")
+            raise broken(f"{self.file.sha256} became shorter while it was read", FileCorrupt)
         return found
 
     def close(self) -> None:
@@ -174,67 +201,6 @@ class StoredFile:
         return True
 
 
-class FolderDraft:
-    """A file in the making: private, and gone when it is dropped."""
-
-    def __init__(self, folder: Path, keep: Callable[["FolderDraft"], MediaFile]) -> None:
-        self._keep = keep
-        self._is_open = True
-        self._descriptor, name = tempfile.mkstemp(dir=folder)  # mode 0600
-        self._path = Path(name)
-        self._digest = hashlib.sha256()
-        self._size = 0
-
-    def write(self, chunk: bytes) -> None:
-        """Add bytes."""
-        with _complaints():
-            rest = memoryview(chunk)
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        self._digest.update(chunk)
-        self._size += len(chunk)
-
-    def keep(self) -> MediaFile:
-        """Make it a file of the store.  Raises InvalidValue, StorageError."""
-        return self._keep(self)
-
-    def describe(self) -> MediaFile:
-        """Say what was written; InvalidValue when that is no picture or video."""
-        with _complaints():
-            head = os.pread(self._descriptor, HEAD, 0)
-        return MediaFile(self._digest.hexdigest(), read_type(head), self._size)
-
-    def publish(self, path: Path) -> None:
-        """Give it a name, all of it being on the disk."""
-        os.fsync(self._descriptor)
-        self._path.replace(path)
-
-    def drop(self) -> None:
-        """Remove it, unless it was published; a second time does nothing."""
-        if self._is_open:
-            self._is_open = False
-            with suppress(OSError):
-                self._path.unlink()
-            os.close(self._descriptor)
-
-
-def read_type(head: bytes) -> str:
-    """Return the type of a file that begins with ``head``.
-
-    Raises InvalidValue, which says what it is instead, when it is not kept.
-    """
-    if not head:
-        raise InvalidValue("An empty file is no picture or video.")
-    found: str | None = filetype.guess_mime(head)
-    content_type = _ALSO.get(found or "", found)
-    if content_type in TYPES:
-        return content_type
-    raise InvalidValue(
-        "Not a picture or video that is kept: "
-        + (f"it is {found}." if found else f"it begins with {head[:24]!r}.")
-    )
-
-
 def _is_whole(path: Path, size: int) -> bool:
     try:
         found = path.lstat()
@@ -243,30 +209,7 @@ def _is_whole(path: Path, size: int) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
-def _make(folder: Path) -> None:
-    """Make a folder that nobody else can read, and its name durable, unless it is there."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _complaints() -> Iterator[None]:
-    """Make what the operating system says ours."""
-    try:
-        yield
-    except OSError as error:
-        raise _broken(str(error)) from error
-
-
-def _broken(reason: str) -> StorageError:
-    log.error("media_failed", extra={"reason": reason})
-    return StorageError(f"The media folder is out of order: {reason}")
+def _touch(path: Path) -> None:
+    """Set the time of the latest change, and leave the one alone that backups compare."""
+    status = path.lstat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)

@@ -1,19 +1,23 @@
 """Media files in memory."""
 
 import hashlib
-from collections.abc import Iterable
+import time
+from collections.abc import AsyncIterator, Iterable
 
 import filetype
 
-from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.media import MediaFile
+from storykeep.core.errors import InvalidValue
+from storykeep.core.media import EXTENSIONS, FileCorrupt, FileMissing, MediaFile
+from storykeep.core.ports import Clock
 
 
 class MemoryMedia:
     """A MediaStore that forgets everything at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = time.time) -> None:
+        self._clock = clock
         self._contents: dict[MediaFile, bytes] = {}
+        self._kept_at: dict[MediaFile, float] = {}
 
     def begin(self) -> "MemoryDraft":
         """Begin a file."""
@@ -23,17 +27,38 @@ class MemoryMedia:
         """Keep the bytes.  Raises InvalidValue for what is no picture or video."""
         content = b"".join(chunks)
         content_type: str | None = filetype.guess_mime(content)
-        if content_type is None or not content_type.startswith(("image/", "video/")):
+        if content_type not in EXTENSIONS:
             raise InvalidValue(f"Not a picture or video: it is {content_type or 'unknown'}.")
         file = MediaFile(hashlib.sha256(content).hexdigest(), content_type, len(content))
-        self._contents[file] = content
+        self._contents[file], self._kept_at[file] = content, self._clock()
         return file
 
     async def open(self, file: MediaFile) -> "MemoryFile":
-        """Open a kept file.  Raises StorageError when it was not saved, or was lost."""
-        if file not in self._contents:
-            raise StorageError(f"{file.sha256} is not here.")
-        return MemoryFile(file, self._contents[file])
+        """Open a kept file.  Raises FileMissing when it was not saved, or was lost."""
+        if file in self._contents:
+            return MemoryFile(file, self._contents[file])
+        for other in self._contents:
+            if (other.sha256, other.content_type) == (file.sha256, file.content_type):
+                raise FileCorrupt(f"{file.sha256} has {other.size} bytes.")
+        raise FileMissing(f"{file.sha256} is not here.")
+
+    async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
+        """Every file that was not kept since ``before``."""
+        for file in list(self._contents):
+            if before is None or self._kept_at[file] < before:
+                yield file
+
+    async def strangers(self) -> AsyncIterator[str]:
+        """None: nobody else can lay anything here."""
+        for name in ():
+            yield name
+
+    async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
+        """Remove a file, unless it was kept since ``before``."""
+        if file not in self._contents or (before is not None and self._kept_at[file] >= before):
+            return False
+        del self._contents[file]
+        return True
 
     def lose(self, file: MediaFile) -> None:
         """Forget a file, as a broken disk does."""
@@ -78,7 +103,7 @@ class MemoryFile:
         """Return these bytes; StorageError when there are not so many."""
         found = self._content[offset : offset + size]
         if len(found) < size:
-            raise StorageError(f"{self.file.sha256} has no {size} bytes at {offset}.")
+            raise FileCorrupt(f"{self.file.sha256} has no {size} bytes at {offset}.")
         return found
 
     def close(self) -> None:

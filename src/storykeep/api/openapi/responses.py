@@ -19,15 +19,10 @@ from storykeep.core.errors import (
     SourceError,
     StorykeepError,
 )
-
-FILE_TYPES = (
-    *(f"image/{kind}" for kind in ("jpeg", "webp", "png", "gif", "avif", "heic")),
-    *(f"video/{kind}" for kind in ("mp4", "webm", "quicktime")),
-)
-"""What a download can be."""
+from storykeep.core.media import EXTENSIONS
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_FILES: dict[str, Any] = dict.fromkeys(FILE_TYPES, _BINARY)
+_FILES: dict[str, Any] = dict.fromkeys(EXTENSIONS, _BINARY)
 
 _ALWAYS = ("x-request-id", "x-hiker-info")
 _KEYED = (*_ALWAYS, "RateLimit", "RateLimit-Policy", "x-quota-remaining")

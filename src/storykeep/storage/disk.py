@@ -1,0 +1,48 @@
+"""A folder of ours on a disk: made for us alone, durable, locked, and its complaints told."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from storykeep.core.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that nobody else can read, and its name durable, unless it is there."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with opened_folder(folder.parent) as parent:
+            os.fsync(parent)
+
+
+@contextmanager
+def opened_folder(folder: Path, lock: Literal["shared", "alone"] | None = None) -> Iterator[int]:
+    """Open a folder for syncing, locked against whoever locks it too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if lock is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_SH if lock == "shared" else fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Make what the operating system says a StorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise broken(str(error)) from error
+
+
+def broken(reason: str, kind: type[StorageError] = StorageError) -> StorageError:
+    """Return the error that says so, logged: callers are told no more than its kind."""
+    log.error("media_failed", extra={"reason": reason})
+    return kind(f"The media store is out of order: {reason}")
