@@ -61,13 +61,13 @@ class SqlEraser:
                 files.setdefault(file, set()).add(pk)
             yield await take(partial(_forget_stories, pks, erasing))
         looked_at: set[int] = set()
-        async for count, hits in self._scan("scan_payloads", erasing):
+        async for count, hits in self._scan("payload", erasing):
             yield Erasure(done=count)
             pks = sorted({row[1] for row in hits} - looked_at)
             looked_at.update(pks)
             for pk in pks:
                 yield await take(partial(_cut_story, pk, erasing))
-        async for count, hits in self._scan("scan_envelopes", erasing):
+        async for count, hits in self._scan("envelope", erasing):
             yield Erasure(done=count)
             for row in hits:
                 yield await take(partial(_cut_envelope, row[0], erasing))
@@ -115,15 +115,15 @@ class SqlEraser:
             after = rows[-1][0]
             yield [row[0] for row in rows]
 
-    async def _scan(self, query: str, erasing: Erasing) -> AsyncIterator[tuple[int, list[Row]]]:
+    async def _scan(self, what: str, erasing: Erasing) -> AsyncIterator[tuple[int, list[Row]]]:
         """Look through what is kept compressed: how much it was, and where the words stand."""
         needles = [
             word.partition(":")[2].encode()
             for word, scope in erasing.words.items()
             if scope != "story"
         ]
-        after = 0
-        while needles and (rows := await self._read(query, after, SCAN)):
+        after, last = 0, (await self._read(f"last_{what}"))[0][0]  # later ones come cut
+        while needles and (rows := await self._read(f"scan_{what}s", after, last, SCAN)):
             after = rows[-1][0]
             yield len(rows), [row for row in rows if _has_any(needles, row[-1])]
 

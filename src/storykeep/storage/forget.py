@@ -88,10 +88,10 @@ def cut_story(pk: int, erased: Erased, db: Connection) -> int:
         )
         clean, found = clean_and_count(seen, erased)
         if found:
+            db.run("cut_sightings_with", pk, digest)
             replace_payload(db, pk, digest, seen_at, clean)
         times = max(times, found)
     if times:
-        db.run("cut_sightings_of", pk)
         for member, _ in db.rows("story_group", pk):
             write_story(db, member)
     return times

@@ -359,6 +359,11 @@ DELETE FROM doomed_file WHERE sha256 = ?1
 UPDATE sighting SET is_cut = 1
 WHERE id IN (SELECT sighting_id FROM sighted_story WHERE story_pk = ?1)
 
+-- name: cut_sightings_with
+UPDATE sighting SET is_cut = 1 WHERE id IN (
+    SELECT sighting_id FROM sighted_story WHERE story_pk = ?1 AND payload = ?2
+)
+
 -- name: forget_sighted
 DELETE FROM sighted_story WHERE story_pk = ?1
 
@@ -403,10 +408,18 @@ UPDATE account SET same_as = NULL WHERE same_as = ?1
 DELETE FROM account WHERE pk = ?1
 
 -- name: scan_payloads
-SELECT rowid, story_pk, body FROM payload WHERE rowid > ?1 ORDER BY rowid LIMIT ?2
+SELECT rowid, story_pk, body FROM payload WHERE rowid > ?1 AND rowid <= ?2
+ORDER BY rowid LIMIT ?3
+
+-- name: last_payload
+SELECT coalesce(max(rowid), 0) FROM payload
+
+-- name: last_envelope
+SELECT coalesce(max(id), 0) FROM sighting
 
 -- name: scan_envelopes
-SELECT id, envelope FROM sighting WHERE id > ?1 AND envelope IS NOT NULL ORDER BY id LIMIT ?2
+SELECT id, envelope FROM sighting WHERE id > ?1 AND id <= ?2 AND envelope IS NOT NULL
+ORDER BY id LIMIT ?3
 
 -- name: erasable_size
 SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM sighting WHERE envelope IS NOT NULL)
