@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from storykeep.core.mentions import MASK, Erased, cut_mentions, word_of_name, word_of_user
+from storykeep.core.mentions import (
+    MASK,
+    Erased,
+    cut_file_name,
+    cut_mentions,
+    word_of_name,
+    word_of_user,
+)
 from tests.payloads.loading import payload
 
 PK, NAME = 4400000009, "planted.name_7"
@@ -182,3 +189,18 @@ def test_no_capture_keeps_a_trace(name: str, pk: int | None, who: str) -> None:
     assert (who in before, str(pk) in before) != (False, False)
     assert str(pk) not in after
     assert who not in after.replace("/" + who, "")  # a picture's address, of nobody in particular
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (f"{NAME}_3870830000050000001.jpg", f"{MASK}_3870830000050000001.jpg"),
+        (f"with_{NAME}.jpg", f"with_{MASK}.jpg"),
+        (f"{NAME}-{NAME}.jpg", f"{MASK}-{MASK}.jpg"),
+        (f"{NAME}x.jpg", f"{NAME}x.jpg"),
+        ("nature.jpg", "nature.jpg"),
+        ("123_456_n.jpg", "123_456_n.jpg"),
+    ],
+)
+def test_a_files_name_loses_the_name(name: str, expected: str) -> None:
+    assert expected == cut_file_name(name, erased(None, NAME, WORD))

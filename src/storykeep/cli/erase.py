@@ -67,7 +67,7 @@ _PERSON = click.option(
 @_PERSON
 @_options
 @click.pass_obj
-def user(settings: Settings, who: str, persons: tuple[str, ...], **options: bool) -> None:
+def user(settings: Settings, /, who: str, persons: tuple[str, ...], **options: bool) -> None:
     """Erase an account: its stories, and what others' stories say of it.
 
     Example: storykeep erase user 4400000001
@@ -81,7 +81,7 @@ def user(settings: Settings, who: str, persons: tuple[str, ...], **options: bool
 @_PERSON
 @_options
 @click.pass_obj
-def story(settings: Settings, story_id: str, persons: tuple[str, ...], **options: bool) -> None:
+def story(settings: Settings, /, story_id: str, persons: tuple[str, ...], **options: bool) -> None:
     """Erase one story, under whichever of its pks.
 
     Example: storykeep erase story 3776832898280228145
@@ -94,7 +94,7 @@ def story(settings: Settings, story_id: str, persons: tuple[str, ...], **options
 @click.argument("who")
 @_options
 @click.pass_obj
-def person(settings: Settings, who: str, **options: bool) -> None:
+def person(settings: Settings, /, who: str, **options: bool) -> None:
     """Erase what others' stories say of a person, whose own stories stay.
 
     Mentions, tags, sponsors, reshared posts, and the name in texts.

@@ -83,6 +83,21 @@ def cut_mentions(value: Any, erased: Erased) -> Cut:
     return Cut(kept if knife.times else value, knife.times)
 
 
+def cut_file_name(name: str, erased: Erased) -> str:
+    """Return a file's name with the names masked that it is made of, as ``NAME_PK.jpg``.
+
+    Only such as are no mere words: whoever saved the file put them there.
+    """
+    parts = re.split(r"([_.\- ]+)", name)
+    for size in range(len(parts), 0, -1):
+        for start in range(len(parts) - size + 1):
+            word = "".join(parts[start : start + size])
+            if is_telling(word) and len(word) <= _MAX_NAME and erased(word_of_name(word)):
+                masked = [*parts[:start], MASK, *parts[start + size :]]
+                return cut_file_name("".join(masked), erased)
+    return name
+
+
 class _Knife:
     """Goes through one value and counts."""
 
@@ -175,7 +190,7 @@ class _Knife:
         text = str(value)
         if _DIGITS.fullmatch(text):
             return len(text) >= _TELLING_DIGITS and self._is_number(text)
-        return isinstance(value, str) and not _is_mere_word(text) and self._is_name(text)
+        return isinstance(value, str) and is_telling(text) and self._is_name(text)
 
     def _is_number(self, digits: str) -> bool:
         return self._erased(word_of_user(int(digits))) in ("account", "mentions")
@@ -194,7 +209,7 @@ class _Knife:
             if word is None or len(word) > _MAX_NAME:
                 return match[0]
             start = match.start()
-            is_meant = is_written or not _is_mere_word(word)
+            is_meant = is_written or is_telling(word)
             if not is_meant and not _NAME_FOLLOWS.search(text[max(0, start - 40) : start]):
                 return match[0]
             return self._mask(match[0], is_found=self._is_name(word))
@@ -212,9 +227,9 @@ class _Knife:
         return MASK if is_found else text
 
 
-def _is_mere_word(text: str) -> bool:
-    """Tell whether a name may stand for something else: only letters, only digits, or tiny."""
-    return text.isalpha() or text.isdecimal() or len(text) < _TELLING_NAME
+def is_telling(name: str) -> bool:
+    """Tell whether it is a name wherever it stands: not only letters or digits, and not tiny."""
+    return not (name.isalpha() or name.isdecimal()) and len(name) >= _TELLING_NAME
 
 
 @lru_cache(4096)  # who writes a payload chooses its keys

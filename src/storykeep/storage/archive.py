@@ -8,6 +8,7 @@ from msgspec import Struct, json
 
 from storykeep.core.erasure import words_of
 from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
@@ -16,7 +17,7 @@ from storykeep.storage.history import History, read_history
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
-from storykeep.storage.tombstones import admit_to, is_any_gone
+from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import seconds_of, settle_twins
 
 
@@ -192,7 +193,10 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
 
 
 def _keep_file(values: tuple[Any, ...], db: Connection) -> None:
-    db.run("put_kept_file", *values)
+    *facts, name = values
+    if erased := look_up(db):
+        name = cut_file_name(name, erased)
+    db.run("put_kept_file", *facts, name)
     if db.changes():  # a file may tell which story another one is
         settle_twins(db, seconds_of(db, values[0]))
 

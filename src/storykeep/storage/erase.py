@@ -5,16 +5,21 @@ their names: by these an erasure that was interrupted is gone on with.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from storykeep.core.erasure import Erasing, Erasure, Wish, but
-from storykeep.core.errors import InvalidValue
-from storykeep.core.ids import is_made_user
 from storykeep.core.media import MediaFile
-from storykeep.core.mentions import Scope, word_of_name, word_of_story, word_of_user
+from storykeep.core.mentions import (
+    Scope,
+    cut_file_name,
+    is_telling,
+    word_of_name,
+    word_of_story,
+    word_of_user,
+)
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Row
+from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.forget import (
     cut_envelope,
     cut_profile,
@@ -23,10 +28,11 @@ from storykeep.storage.forget import (
     forget_sighting,
     forget_story,
 )
+from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.steps import take_step
 from storykeep.storage.tombstones import lay, lift
-from storykeep.storage.twins import Second, find_owner, seconds_of, settle_twins
+from storykeep.storage.twins import Second, seconds_of, settle_twins
 
 STEP = 50
 """Stories or sightings of one transaction: whoever else writes waits for no more."""
@@ -42,7 +48,7 @@ class SqlEraser:
 
     async def plan(self, wish: Wish) -> Erasing:
         """What the wish means here, with what an interrupted erasure left."""
-        return await self._database.read(partial(_plan, wish))
+        return await self._database.read(partial(plan, wish))
 
     async def size(self) -> int:
         """How many captures and sightings there are to look at."""
@@ -60,18 +66,8 @@ class SqlEraser:
             for file, pk in await self._database.read(partial(_files_of, pks)):
                 files.setdefault(file, set()).add(pk)
             yield await take(partial(_forget_stories, pks, erasing))
-        looked_at: set[int] = set()
-        async for count, hits in self._scan("payload", erasing):
-            yield Erasure(done=count)
-            pks = sorted({row[1] for row in hits} - looked_at)
-            looked_at.update(pks)
-            for pk in pks:
-                yield await take(partial(_cut_story, pk, erasing))
-        async for count, hits in self._scan("envelope", erasing):
-            yield Erasure(done=count)
-            for row in hits:
-                yield await take(partial(_cut_envelope, row[0], erasing))
-        yield await take(partial(_cut_profiles, erasing))
+        async for step in self._cut_mentions(erasing, take):
+            yield step
         for account in sorted(erasing.accounts, reverse=True):  # made ones refer to the other
             async for ids in self._pages("sightings_of_after", account):
                 yield await take(partial(_forget_sightings, ids, erasing))
@@ -98,6 +94,26 @@ class SqlEraser:
     async def lift(self, wish: Wish) -> int:
         """Take tombstones away; return how many."""
         return await self._database.write(partial(lift, wish))
+
+    async def _cut_mentions(
+        self, erasing: Erasing, take: Callable[[Work[Erasure]], Awaitable[Erasure]]
+    ) -> AsyncIterator[Erasure]:
+        """Take those who are erased out of what is kept of others."""
+        looked_at: set[int] = set()
+        async for count, hits in self._scan("payload", erasing):
+            yield Erasure(done=count)
+            pks = sorted({row[1] for row in hits} - looked_at)
+            looked_at.update(pks)
+            for pk in pks:
+                yield await take(partial(_cut_story, pk, erasing))
+        async for count, hits in self._scan("envelope", erasing):
+            yield Erasure(done=count)
+            for row in hits:
+                yield await take(partial(_cut_envelope, row[0], erasing))
+        yield await take(partial(_cut_profiles, erasing))
+        for name in filter(is_telling, _names_in(erasing)):
+            if rows := await self._read("files_called", name):
+                yield await take(partial(_rename_files, rows, erasing))
 
     async def _stories(self, erasing: Erasing) -> AsyncIterator[list[int]]:
         """Go through the stories to forget: first single ones, then whole accounts'."""
@@ -127,7 +143,7 @@ class SqlEraser:
             after = rows[-1][0]
             yield len(rows), [row for row in rows if _has_any(needles, row[-1])]
 
-    async def _read(self, query: str, *values: int) -> list[Row]:
+    async def _read(self, query: str, *values: int | str) -> list[Row]:
         await asyncio.sleep(0)  # a turn of its own: no snapshot is held for long
         return await self._database.read(lambda db: db.rows(query, *values))
 
@@ -137,58 +153,9 @@ def _has_any(needles: Iterable[bytes], body: bytes) -> bool:
     return any(needle in text for needle in needles)
 
 
-def _plan(wish: Wish, db: Connection) -> Erasing:
-    words: dict[str, Scope] = {}
-    accounts = {pk for (pk,) in db.rows("doomed_accounts")}
-    persons: dict[int, Scope] = dict.fromkeys(accounts, "account")
-    for word, scope in wish.items():
-        kind, _, value = word.partition(":")
-        words[word] = scope
-        if kind == "story":
-            words |= {word_of_story(pk): scope for pk, _ in db.rows("story_group", int(value))}
-            continue
-        pk = int(value) if kind == "user" else _find_named(value, db)
-        if pk is not None:
-            persons.setdefault(pk if kind == "user" else find_owner(db, pk), scope)
-    for pk in [pk for pk, scope in persons.items() if scope == "account"]:
-        accounts |= _all_of(find_owner(db, pk), db)
-    persons |= dict.fromkeys(accounts, "account")
-    names, shared = _names_of(persons, db)
-    words |= {word_of_user(pk): scope for pk, scope in persons.items()}
-    words |= {word_of_name(name): scope for name, scope in names.items()}
-    for name in shared:
-        words.pop(word_of_name(name), None)
-    return Erasing(words, frozenset(accounts), tuple(sorted(shared)))
-
-
-def _find_named(name: str, db: Connection) -> int | None:
-    """Return the account of that name.  Raises InvalidValue when several had it."""
-    found = [pk for (pk,) in db.rows("accounts_named", name)]
-    real = [pk for pk in found if not is_made_user(pk)]
-    if len(real) > 1:
-        several = ", ".join(map(str, real))
-        raise InvalidValue(f"Several accounts had the name {name}: say which by its pk: {several}.")
-    return next(iter(real or found), None)
-
-
-def _all_of(pk: int, db: Connection) -> set[int]:
-    """Return an account with those that are it, and are known by a name only."""
-    twins = db.rows("made_twins_of_account", pk) + db.rows("made_claimants", pk)
-    return {pk, *(twin for (twin,) in twins)}
-
-
-def _names_of(persons: dict[int, Scope], db: Connection) -> tuple[dict[str, Scope], set[str]]:
-    """Return the names that were theirs alone, and those that others had too."""
-    names: dict[str, Scope] = {}
-    shared: set[str] = set()
-    for pk, scope in persons.items():
-        for (name,) in db.rows("usernames_of", pk):
-            holders = {holder for (holder,) in db.rows("accounts_named", name)}
-            if any(not is_made_user(holder) for holder in holders - persons.keys()):
-                shared.add(name)
-            elif names.get(name) != "account":
-                names[name] = scope
-    return names, shared
+def _names_in(erasing: Erasing) -> list[str]:
+    parts = (word.partition(":") for word in erasing.words)
+    return [name for kind, _, name in parts if kind == "name"]
 
 
 def _condemn(erasing: Erasing, db: Connection) -> None:
@@ -237,6 +204,20 @@ def _cut_profiles(erasing: Erasing, db: Connection) -> Erasure:
                 others = but(erasing.words.get, [word_of_user(pk)])
                 cut_profile(pk, full_name, picture, others, db)
     return Erasure()
+
+
+def _rename_files(rows: list[Row], erasing: Erasing, db: Connection) -> Erasure:
+    """Take a name out of names of others' files, which whoever saved them chose."""
+    step = Erasure()
+    for pk, old in rows:
+        facts = db.row("story_facts", pk)
+        if facts is None or facts[0] in erasing.accounts:
+            continue  # a dry run, in which it is there still
+        new = cut_file_name(old, erasing.words.get)
+        db.run("rename_kept_file", pk, old, new)
+        db.run("rename_file_name", pk, old, new)
+        step.file_names += 1
+    return step
 
 
 def _forget_sightings(ids: list[int], erasing: Erasing, db: Connection) -> Erasure:

@@ -434,6 +434,16 @@ UPDATE sighting SET envelope = ?2, is_cut = 1 WHERE id = ?1
 SELECT pk, full_name, profile_pic_url FROM account
 WHERE instr(lower(coalesce(full_name, '') || ' ' || coalesce(profile_pic_url, '')), ?1)
 
+-- name: files_called
+SELECT story_pk, name FROM kept_file WHERE instr(lower(name), ?1)
+UNION SELECT story_pk, name FROM file_name WHERE instr(lower(name), ?1)
+
+-- name: rename_kept_file
+UPDATE OR REPLACE kept_file SET name = ?3 WHERE story_pk = ?1 AND name = ?2
+
+-- name: rename_file_name
+UPDATE OR REPLACE file_name SET name = ?3 WHERE story_pk = ?1 AND name = ?2
+
 -- name: put_profile
 UPDATE account SET full_name = ?2, profile_pic_url = ?3 WHERE pk = ?1
 

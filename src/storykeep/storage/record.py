@@ -26,10 +26,10 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     """Keep all of ``sighting`` and say how many of its stories are new."""
     digests = [digest_of(seen.raw) for seen in sighting.stories]
     digest = _digest_of_sighting(sighting, digests)
-    whole, (admitted, left_out) = sighting, admit_to(sighting, db)
+    admitted, left_out = admit_to(sighting, db)
     if admitted is None:
         return Recorded(new=0, known=0, problems=left_out)
-    if admitted is not whole:
+    if is_cut := admitted is not sighting:
         sighting, digests = admitted, [digest_of(seen.raw) for seen in admitted.stories]
     if db.row("has_sighting", digest):
         return _known(db, sighting, left_out)
@@ -41,8 +41,7 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     if sighting.envelope is not None:
         envelope = compress(sighting.envelope, LEVEL)
         db.run("see_reel", sighting.user_pk, sighting.seen_at)
-    is_cut = int(sighting is not whole)
-    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope, is_cut)
+    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope, int(is_cut))
     sighting_id = db.rows("add_sighting", *values)[0][0]
     new, problems = 0, [*left_out]
     sighted, names = [], []
@@ -63,8 +62,7 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     settle_twins(db, touched)
-    known = len(sighted) - new
-    return Recorded(new, known, tuple(problems))
+    return Recorded(new, len(sighted) - new, tuple(problems))
 
 
 def _known(db: Connection, sighting: Sighting, left_out: tuple[Problem, ...]) -> Recorded:

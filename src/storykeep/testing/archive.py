@@ -9,7 +9,7 @@ from storykeep.core.erasure import GONE, admit, words_of
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.media import KeptFile
-from storykeep.core.mentions import Scope
+from storykeep.core.mentions import Scope, cut_file_name
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
@@ -124,6 +124,7 @@ class MemoryArchive:
         """Note that the media store has this file of the story, which must be known."""
         if kept.story_pk not in self._told:
             raise StorageError
+        kept = structs.replace(kept, name=cut_file_name(kept.name, self.erased.get))
         same = [known for known in self._kept if _address(kept) == _address(known)]
         if not same or kept.name < same[0].name:
             self._kept = [known for known in self._kept if known not in same] + [kept]
