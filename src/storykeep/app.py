@@ -30,6 +30,7 @@ from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.wanted import SqlWantedFiles
 
 
 class Shelves(Struct, frozen=True):
@@ -44,6 +45,7 @@ class Shelves(Struct, frozen=True):
     keyring: SqlKeyring
     ledger: SqlLedger
     media: MediaStore
+    wanted: SqlWantedFiles
     databases: tuple[SqliteDatabase, SqliteDatabase]
 
     def close(self) -> None:
@@ -67,6 +69,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),
         media=open_media(settings, clock),
+        wanted=SqlWantedFiles(archive),
         databases=(archive, ledger),
     )
 

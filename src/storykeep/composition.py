@@ -19,6 +19,7 @@ from storykeep.core.media import MediaStore
 from storykeep.core.options import read_options
 from storykeep.core.ports import Archive, Clock, StorySource
 from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
+from storykeep.core.wanted import Chooser, choose_nothing, wanted_files
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
@@ -100,6 +101,20 @@ UPSTREAMS: Mapping[str, Callable[[str, Settings, Drift, Clock], Upstream]] = {
 """Who makes the live origin of a word, by the word's kind.  Raises ValueError for bad options."""
 
 
+def media_policy(settings: Settings) -> Literal["off", "on-demand", "always"]:
+    """Return whether the files of stories are kept, and when; ``auto`` asks for a live source."""
+    if settings.keep_media != "auto":
+        return settings.keep_media
+    return "always" if _is_live(settings) else "off"
+
+
+def file_chooser(settings: Settings, clock: Clock) -> Chooser:
+    """Return who says which files of a sighting shall be kept."""
+    if media_policy(settings) != "always":
+        return choose_nothing
+    return lambda sighting: wanted_files(sighting, settings.keep_files, clock())
+
+
 def open_sessions(settings: Settings) -> SessionStore:
     """Return the sessions in ``settings.data``."""
     from storykeep.storage.sessions import FolderSessions  # 15 MB that few need
@@ -131,14 +146,20 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
     upstreams: dict[str, Governed] = {}
     names: list[str] = []
     sources: list[StorySource] = []
-    is_truth = not any(_kind_of(word) in UPSTREAMS for word in words)
+    is_truth = not _is_live(settings)
     for word in words:
         try:
             if _kind_of(word) in UPSTREAMS:
                 upstreams[word] = live = _govern(word, settings, origins, clock)
                 names.append(live.name)
-                facts_for = settings.facts_fresh
-                sources.append(Coalesced(Recorded(live, archive, clock, facts_for=facts_for)))
+                recorded = Recorded(
+                    live,
+                    archive,
+                    clock,
+                    facts_for=settings.facts_fresh,
+                    choose=file_chooser(settings, clock),
+                )
+                sources.append(Coalesced(recorded))
             else:
                 sources.append(_create_own(word, archive, clock, is_truth=is_truth))
         except ValueError as error:
@@ -148,6 +169,10 @@ def compose(settings: Settings, archive: Archive, origins: Origins, clock: Clock
     if not sources:
         raise SettingsError("STORYKEEP_SOURCES names no source: write archive.")
     return Composition(sources[0] if len(sources) == 1 else Chain(*sources), upstreams)
+
+
+def _is_live(settings: Settings) -> bool:
+    return any(_kind_of(word) in UPSTREAMS for word in settings.sources.split())
 
 
 def _govern(word: str, settings: Settings, origins: Origins, clock: Clock) -> Governed:

@@ -42,6 +42,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             " hiker://…, graph?…"
         ),
     ] = "archive"
+    keep_media: Annotated[
+        Literal["auto", "off", "on-demand", "always"],
+        _setting(
+            "Whether the files of stories are kept: off; on-demand, once a download asks for them;"
+            " always, as soon as they are seen; auto is always beside a live source, else off"
+        ),
+    ] = "auto"
+    keep_files: Annotated[
+        Literal["shown", "thumbnails", "all"],
+        _setting(
+            "Which files are kept as soon as they are seen: shown, the one that a story is shown"
+            " with; thumbnails, also the picture of a video; all, also every other size"
+        ),
+    ] = "shown"
     facts_fresh: Annotated[
         float, _setting("Seconds for which a word on an account's privacy needs no other", ge=0)
     ] = 300.0

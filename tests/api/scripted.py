@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
@@ -27,5 +28,5 @@ class Failing:
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         raise self._fail(pk, username)
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        raise self._fail(name)
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        raise self._fail(file)

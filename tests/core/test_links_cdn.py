@@ -1,5 +1,6 @@
 """Addresses of the CDN: a file is what stays the same when its signature changes."""
 
+import base64
 import re
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from storykeep.core import links
 from storykeep.core.errors import InvalidValue
-from storykeep.core.links import CdnFile, is_cdn_host, is_page_url, read_cdn_url
+from storykeep.core.links import CdnFile, is_cdn_host, is_page_url, read_cdn_url, read_expiry
 
 CDN = "https://scontent-lga3-1.cdninstagram.com"
 
@@ -162,3 +163,59 @@ def test_the_cdn_is_known_by_whole_labels(host: str, expected: bool) -> None:
 
 def test_a_file_address_is_no_page() -> None:
     assert not is_page_url(f"{CDN}/n.jpg")
+
+
+@pytest.mark.parametrize(
+    ("key", "pk"),
+    [
+        ("Mzg3MDgyODA0MTY3Mjg5NDEyOQ==.3-ccb7-5", 3870828041672894129),
+        ("MzE=.2", 31),
+        ("MzE=", 31),
+        ("OTIyMzM3MjAzNjg1NDc3NTgwNw==.3", 2**63 - 1),
+        ("OTIyMzM3MjAzNjg1NDc3NTgwOA==.3", None),
+        ("MA==.3", None),
+        ("LTE=.3", None),
+        ("MzE.2", None),
+        ("M.2", None),
+        ("MzE=\n.2", None),
+        ("GExOPid9_9kTdj5CAAkmmA47my4RbmNDAQAB1501500j-ccb7-5", None),
+        ("ä", None),
+        ("", None),
+        (None, None),
+        ("OTk5" * 2000, None),
+    ],
+)
+def test_a_cache_key_tells_the_story(key: str | None, pk: int | None) -> None:
+    """Those of profile pictures tell none."""
+    assert pk == CdnFile("n.jpg", key).story_pk
+
+
+def as_key(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+@given(st.one_of(st.text(max_size=40), st.binary(max_size=30).map(as_key)))
+def test_whatever_a_cache_key_is_it_tells_a_pk_or_none(key: str) -> None:
+    pk = CdnFile("n.jpg", key).story_pk
+    assert pk is None or 0 < pk < 2**63
+
+
+@pytest.mark.parametrize(
+    ("query", "expires_at"),
+    [
+        ("oe=69DC0000", 0x69DC0000),
+        ("oe=69dc0000", 0x69DC0000),
+        ("stp=dst-jpg&oe=69DC0000&_nc_sid=8b3546", 0x69DC0000),
+        ("oe=1", 1),
+        ("oe=1&oe=2", 1),
+        ("oe=", None),
+        ("oe=0x1", None),
+        ("oe=-1", None),
+        ("oe=69DC0000G", None),
+        ("oe=169DC00000", None),
+        ("xoe=69DC0000", None),
+        ("", None),
+    ],
+)
+def test_an_address_says_until_when_it_is_good(query: str, expires_at: int | None) -> None:
+    assert expires_at == read_expiry(f"{CDN}/n.jpg?{query}")

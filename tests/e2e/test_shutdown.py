@@ -35,7 +35,7 @@ def keep_large_file(data: Path) -> None:
         archive.execute("DELETE FROM kept_file WHERE story_pk = ?", (KEPT_PK,))
         kept = KeptFile(KEPT_PK, "image", file, "large.mp4")
         values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
-        archive.execute("INSERT INTO kept_file VALUES (?, ?, ?, ?, ?, ?)", values)
+        archive.execute("INSERT INTO kept_file VALUES (?, ?, '', ?, ?, ?, ?)", values)
     shelves.close()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storykeep.core.ports import Archive
+from storykeep.core.wanted import Chooser, choose_nothing
 from storykeep.importers.port import Importer
 from storykeep.importers.reading import IMPORTERS, Read, read_files
 from storykeep.importers.report import Report
@@ -58,6 +59,7 @@ class Rig:
         self.archive: Archive = MemoryArchive()
         self.store = MemoryMedia()
         self.progress = CountingProgress()
+        self.choose: Chooser = choose_nothing
         self._importers = importers
 
     def write(self, name: str, content: object) -> Path:
@@ -73,7 +75,7 @@ class Rig:
         progress = Progress(self.progress.advance, self.progress.expect)
         paths = paths or (self.folder,)
         reading = _slowly(read_files(paths, self.own_folder, self._importers, username=username))
-        into = Import(frozenset(paths), self.archive, self.store, report, progress)
+        into = Import(frozenset(paths), self.archive, self.store, report, progress, self.choose)
         await into.run(reading)
         return report
 

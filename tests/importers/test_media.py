@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from storykeep.core.wanted import wanted_files
 from storykeep.importers.files import is_media
+from storykeep.testing import MemoryArchive
 from tests.importers.rig import JPEG, MP4, OWNER, PK, PNG, Rig, left_out, make_item, make_reel
 
 UNKNOWN = "of no story that is known: import its capture, or name it PK.jpg"
@@ -151,3 +153,16 @@ async def test_a_large_file_goes_through_in_pieces(rig: Rig, tmp_path: Path) -> 
     await rig.run(tmp_path)
     [kept] = await rig.archive.files_of(PK)
     assert len(content) == kept.file.size
+
+
+async def test_what_the_cdn_still_has_is_queued_but_what_came_with_it_is_kept(rig: Rig) -> None:
+    """A file beside its capture need not be fetched; and nothing is queued unless it is chosen."""
+    rig.archive = archive = MemoryArchive()
+    rig.write("reel.json", make_reel(0, 1))
+    rig.write(f"{PK}.jpg", JPEG)
+    await rig.run()
+    assert [] == [*await archive.wanted.list()]
+    rig.choose = lambda sighting: wanted_files(sighting, "shown", 0)
+    await rig.run()
+    (wanted,) = await archive.wanted.list()
+    assert (PK + 1, "image", "") == (wanted.story_pk, wanted.kind, wanted.variant)

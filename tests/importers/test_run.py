@@ -1,13 +1,14 @@
 """An import meets every file once, whatever it is, and holds little of it at a time."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
 from storykeep.core.errors import StorageError
+from storykeep.core.media import Wanted
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, Sighting
 from storykeep.importers.files import measure, outermost
@@ -149,11 +150,11 @@ class BrokenArchive(MemoryArchive):
         super().__init__()
         self._room = room
 
-    async def record(self, sighting: Sighting) -> Recorded:
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         if not self._room:
             raise StorageError
         self._room -= 1
-        return await super().record(sighting)
+        return await super().record(sighting, wanted)
 
 
 async def test_a_storage_that_refuses_stops_the_run(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storykeep.core.links import CdnFile
 from storykeep.core.model import encode_story
 from storykeep.core.ports import (
     Account,
@@ -24,8 +25,8 @@ async def test_an_empty_archive_knows_nobody(archive: Archive) -> None:
     assert None is await archive.reel(ACME, T0)
     assert None is await archive.story(1)
     assert [] == [*await archive.files_of(1)]
-    assert [] == [*await archive.files_named("n.jpg")]
-    assert [] == [*await archive.stories_named("n.jpg")]
+    assert [] == [*await archive.files_named(CdnFile("n.jpg"))]
+    assert [] == [*await archive.stories_named(CdnFile("n.jpg"))]
     assert not await archive.is_seen(ACME, not_by="demo")
 
 

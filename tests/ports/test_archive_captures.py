@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from storykeep.core.extract import read_capture
+from storykeep.core.links import CdnFile
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Sighting
@@ -35,7 +36,7 @@ async def everything_of(archive: Archive) -> list[Any]:
         *[await archive.account(user.username or "") for user in ACCOUNTS.values()],
         *[await archive.reel(pk, at) for pk in ACCOUNTS for at in MOMENTS],
         *[
-            sorted(await archive.stories_named(file.name))
+            sorted(await archive.stories_named(CdnFile(file.name)))
             for seen in STORIES.values()
             for file in seen.files
         ],

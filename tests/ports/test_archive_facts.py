@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from storykeep.core.errors import StorageError
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import StoryMention, decode_story
 from storykeep.core.ports import Account, Archive
@@ -152,7 +153,7 @@ async def test_a_refused_story_leaves_no_file_names(archive: Archive) -> None:
     files = (SeenFile("image", "n.jpg"),)
     claim = make_seen(make_story(1, user=RIVALS), files=files)
     await archive.record(make_sighting(claim, user=RIVALS))
-    assert [] == [*await archive.stories_named("n.jpg")]
+    assert [] == [*await archive.stories_named(CdnFile("n.jpg"))]
 
 
 # ------------------------------------------------------------------------------------ many dialects
@@ -220,10 +221,53 @@ async def test_files_are_found_by_the_name_they_came_with_and_by_all_that_the_st
     photo = KeptFile(1, "image", PHOTO, "1.jpg")
     await archive.keep_file(photo)
     for name in ("i_n.jpg", "j_n.jpg", "1.jpg"):
-        assert [photo] == [*await archive.files_named(name)]
-    assert [] == [*await archive.files_named("v.mp4")]
-    assert [(1, "video")] == [*await archive.stories_named("v.mp4")]
-    assert [] == [*await archive.stories_named("1.jpg")]
+        assert [photo] == [*await archive.files_named(CdnFile(name))]
+    assert [] == [*await archive.files_named(CdnFile("v.mp4"))]
+    assert [(1, "video")] == [*await archive.stories_named(CdnFile("v.mp4"))]
+    assert [] == [*await archive.stories_named(CdnFile("1.jpg"))]
+
+
+KEYED = (SeenFile("image", "old_n.jpg", "MzE=.3-ccb7-5"), SeenFile("video", "v.mp4"))
+MOVED = CdnFile("new_n.jpg", "MzE=.3-ccb7-5")
+"""The same picture under a name that was never seen."""
+
+
+async def test_where_its_name_leads_nowhere_a_file_is_found_by_its_cache_key(
+    archive: Archive,
+) -> None:
+    """The story need not be the one that the key tells."""
+    await archive.record(make_sighting(make_seen(make_story(1), files=KEYED)))
+    assert [(1, "image")] == [*await archive.stories_named(MOVED)]
+    assert [] == [*await archive.files_named(MOVED)]
+    photo, video = KeptFile(1, "image", PHOTO, "1.jpg"), KeptFile(1, "video", OTHER, "1.mp4")
+    for file in (photo, video):
+        await archive.keep_file(file)
+    assert [photo] == [*await archive.files_named(MOVED)]
+    assert [] == [*await archive.files_named(CdnFile("new_n.jpg", "MzE=.2"))]
+
+
+async def test_a_name_goes_before_a_cache_key(archive: Archive) -> None:
+    other = (SeenFile("image", "new_n.jpg"),)
+    both = [make_seen(make_story(pk), files=files) for pk, files in ((1, KEYED), (2, other))]
+    await archive.record(make_sighting(*both))
+    for pk in (1, 2):
+        await archive.keep_file(KeptFile(pk, "image", PHOTO, f"{pk}.jpg"))
+    assert [(2, "image")] == [*await archive.stories_named(MOVED)]
+    assert [2] == [kept.story_pk for kept in await archive.files_named(MOVED)]
+
+
+async def test_at_last_a_file_is_the_picture_of_the_story_that_its_cache_key_tells(
+    archive: Archive,
+) -> None:
+    """So what was kept before cache keys were is found too."""
+    assert [] == [*await archive.stories_named(MOVED)]
+    await archive.record(make_sighting(make_story(31)))
+    assert [(31, "image")] == [*await archive.stories_named(MOVED)]
+    assert [] == [*await archive.files_named(MOVED)]
+    await archive.keep_file(KeptFile(31, "video", OTHER, "31.mp4"))
+    assert [] == [*await archive.files_named(MOVED)]
+    await archive.keep_file(KeptFile(31, "image", PHOTO, "31.jpg"))
+    assert [31] == [kept.story_pk for kept in await archive.files_named(MOVED)]
 
 
 async def test_a_name_may_be_several_stories(archive: Archive) -> None:
@@ -234,11 +278,11 @@ async def test_a_name_may_be_several_stories(archive: Archive) -> None:
     kept = [KeptFile(1, "image", PHOTO, "n.jpg"), KeptFile(2, "image", OTHER, "2.jpg")]
     for file in kept:
         await archive.keep_file(file)
-    assert [(1, "image"), (2, "image")] == sorted(await archive.stories_named("n.jpg"))
-    assert kept == sorted(await archive.files_named("n.jpg"), key=sort_key)
+    assert [(1, "image"), (2, "image")] == sorted(await archive.stories_named(CdnFile("n.jpg")))
+    assert kept == sorted(await archive.files_named(CdnFile("n.jpg")), key=sort_key)
 
 
 async def test_a_file_of_no_known_story_is_refused(archive: Archive) -> None:
     with pytest.raises(StorageError):
         await archive.keep_file(KeptFile(1, "image", PHOTO, "n.jpg"))
-    assert [] == [*await archive.files_named("n.jpg")]
+    assert [] == [*await archive.files_named(CdnFile("n.jpg"))]

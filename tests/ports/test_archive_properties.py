@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from storykeep.core.links import CdnFile
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import DAY, Sighting
 from storykeep.storage.archive import SqlArchive
@@ -62,7 +63,10 @@ async def everything_of(archive: Archive) -> dict[object, Any]:
         **{("story", pk): await archive.story(pk) for pk in PKS},
         **{("reel", pk, at): await archive.reel(pk, at) for pk in ACCOUNTS for at in MOMENTS},
         **{("seen", pk): await archive.is_seen(pk, not_by="demo") for pk in ACCOUNTS},
-        **{("named", file.name): sorted(await archive.stories_named(file.name)) for file in FILES},
+        **{
+            ("named", file.name): sorted(await archive.stories_named(CdnFile(file.name)))
+            for file in FILES
+        },
     }
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from storykeep import testing
 from storykeep.core.errors import MediaNotFound, SourceUnaware, UserNotFound
-from storykeep.core.media import MediaFetcher, MediaStore
+from storykeep.core.links import CdnFile
+from storykeep.core.media import MediaFetcher, MediaStore, WantedFiles
 from storykeep.core.ports import (
     Account,
     Archive,
@@ -28,6 +29,7 @@ from storykeep.testing import (
     MemoryMedia,
     MemoryOrigins,
     MemorySessions,
+    MemoryWantedFiles,
     ScriptedFetcher,
     ScriptedSource,
     ScriptedUpstream,
@@ -49,9 +51,10 @@ def test_there_is_a_fake_of_every_port() -> None:
     sessions: SessionStore = MemorySessions()
     source: StorySource = ScriptedSource()
     upstream: Upstream = ScriptedUpstream()
+    wanted: WantedFiles = MemoryWantedFiles()
     fakes = (
         archive, clock, fetcher, keyring, ledger, limiter, media, origins, sessions, source,
-        upstream,
+        upstream, wanted,
     )  # fmt: skip
     assert sorted(testing.__all__) == sorted(type(fake).__name__ for fake in fakes)
 
@@ -79,7 +82,7 @@ async def test_a_source_answers_from_its_script_and_remembers_the_questions() ->
         await source.user("b")
     with pytest.raises(SourceUnaware):
         await source.story(7)
-    assert [] == [*await source.stories_named("n.jpg")]
+    assert [] == [*await source.stories_named(CdnFile("n.jpg"))]
     assert [
         ("user", "a"),
         ("user_stories", 1, 5),

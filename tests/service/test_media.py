@@ -63,10 +63,15 @@ class Rig:
         await self.archive.record(make_sighting(hidden, user=private))
 
     async def keep(
-        self, pk: int, content: bytes = PHOTO_BYTES, kind: Kind = "image", name: str = "kept.jpg"
+        self,
+        pk: int,
+        content: bytes = PHOTO_BYTES,
+        kind: Kind = "image",
+        name: str = "kept.jpg",
+        variant: str = "",
     ) -> MediaFile:
         file = self.store.save([content])
-        await self.archive.keep_file(KeptFile(pk, kind, file, name))
+        await self.archive.keep_file(KeptFile(pk, kind, file, name, variant))
         return file
 
 
@@ -87,6 +92,17 @@ async def read(media: Media, file: MediaFile) -> bytes:
 
 
 # ------------------------------------------------------------------------------------- of a story
+
+
+async def test_another_size_is_not_what_a_story_is_shown_with(rig: Rig) -> None:
+    """However many bytes it has, and although the CDN gives all sizes one name."""
+    await rig.keep(PHOTO, OTHER_BYTES, name="photo_n.jpg", variant="640x1136")
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_id(str(PHOTO))
+    shown = await rig.keep(PHOTO, PHOTO_BYTES, name="photo_n.jpg")
+    assert shown == (await rig.media.by_id(str(PHOTO))).file
+    for url in (f"{CDN}/photo_n.jpg?stp=dst-jpg_p640x640", f"{CDN}/photo_n.jpg?oe=1"):
+        assert shown == (await rig.media.by_url(url)).file
 
 
 async def test_a_photo_is_its_image_and_a_video_its_video(rig: Rig) -> None:
@@ -263,3 +279,27 @@ async def test_a_hidden_twin_of_the_same_bytes_lends_no_name(rig: Rig) -> None:
     for pk in (OF_PRIVATE, PHOTO, CLOSE):
         await rig.keep(pk, name="same.jpg")
     assert PHOTO == (await rig.media.by_url(f"{CDN}/same.jpg")).story.pk
+
+
+async def test_another_size_is_found_by_a_name_of_its_own(rig: Rig) -> None:
+    await rig.keep(PHOTO, PHOTO_BYTES, name="photo_n.jpg")
+    small = await rig.keep(PHOTO, OTHER_BYTES, name="small_n.jpg", variant="640x1136")
+    assert small == (await rig.media.by_url(f"{CDN}/small_n.jpg")).file
+
+
+async def test_a_file_is_found_by_its_cache_key_where_its_name_is_another(rig: Rig) -> None:
+    """The key begins with base 64 of the story's pk."""
+    photo = await rig.keep(PHOTO)
+    url = f"{CDN}/moved_n.jpg?oe=1&ig_cache_key=MQ%3D%3D.3-ccb7-5"
+    assert photo == (await rig.media.by_url(url)).file
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_url(f"{CDN}/moved_n.jpg?ig_cache_key=OTk%3D.3-ccb7-5")
+
+
+async def test_a_cache_key_has_no_address_fetched(rig: Rig) -> None:
+    """Anybody can write one behind the address of another file."""
+    url = f"{CDN}/other_n.jpg?ig_cache_key=MQ%3D%3D.3-ccb7-5"
+    rig.media._fetcher = fetcher = ScriptedFetcher({url: OTHER_BYTES})
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_url(url)
+    assert [] == fetcher.asked

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.links import CdnFile
 from storykeep.core.model import decode_story
 from storykeep.core.ports import StorySource
 from storykeep.core.sighting import DAY, SeenFile
@@ -58,7 +59,7 @@ async def test_what_was_seen_is_answered(is_truth: bool) -> None:
     assert ACME == (await source.user("acme")).pk
     assert 1 == (await source.story(1)).pk
     assert [1] == await pks(source)
-    assert [(1, "image")] == [*await source.stories_named("n.jpg")]
+    assert [(1, "image")] == [*await source.stories_named(CdnFile("n.jpg"))]
 
 
 async def test_a_story_is_answered_long_after_it_left_the_reel() -> None:
@@ -98,7 +99,7 @@ async def test_alone_its_silence_is_the_truth() -> None:
         await source.user_stories(99)
     with pytest.raises(StoryNotFound):
         await source.story(99)
-    assert [] == [*await source.stories_named("other.jpg")]
+    assert [] == [*await source.stories_named(CdnFile("other.jpg"))]
 
 
 async def test_beside_a_live_source_its_silence_is_no_answer() -> None:
@@ -106,7 +107,7 @@ async def test_beside_a_live_source_its_silence_is_no_answer() -> None:
     for question in (source.user("nobody"), source.user_stories(99), source.story(99)):
         with pytest.raises(SourceUnaware, match="The archive does not know"):
             await question
-    assert [] == [*await source.stories_named("other.jpg")]
+    assert [] == [*await source.stories_named(CdnFile("other.jpg"))]
 
 
 async def test_a_profile_is_told_whether_private_or_not() -> None:

@@ -22,6 +22,7 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, StorySource, create_reel
 from storykeep.sources.combine import Chain
@@ -145,15 +146,17 @@ async def test_a_file_name_is_what_all_know_of_it() -> None:
         ScriptedSource(names={"n.jpg": [(2, "image"), (3, "video")]}),
         ScriptedSource(),
     )
-    assert [(1, "image"), (2, "image"), (3, "video")] == [*await chain.stories_named("n.jpg")]
+    assert [(1, "image"), (2, "image"), (3, "video")] == [
+        *await chain.stories_named(CdnFile("n.jpg"))
+    ]
 
 
 async def test_a_file_name_that_one_could_not_tell_of_is_not_said_to_be_nobodys() -> None:
     chain = Chain(ScriptedSource(names={"n.jpg": SourceThrottled(retry_after=9)}), ScriptedSource())
     with pytest.raises(SourceThrottled) as raised:
-        await chain.stories_named("n.jpg")
+        await chain.stories_named(CdnFile("n.jpg"))
     assert 9 == raised.value.retry_after
-    assert [] == [*await chain.stories_named("other.jpg")]
+    assert [] == [*await chain.stories_named(CdnFile("other.jpg"))]
 
 
 async def test_the_error_of_the_one_that_should_have_known_is_told() -> None:

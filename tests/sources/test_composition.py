@@ -1,15 +1,21 @@
 """A composition as an operator writes it."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from storykeep.composition import Composition, compose
+from storykeep import composition
+from storykeep.composition import Composition, compose, file_chooser, media_policy
+from storykeep.core.model import VIDEO
 from storykeep.settings import Settings, SettingsError
 from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
 from storykeep.sources.demo import DemoSource
-from storykeep.testing import HandClock, MemoryArchive, MemoryOrigins
+from storykeep.testing import HandClock, MemoryArchive, MemoryOrigins, ScriptedUpstream
+from tests.making import T0, make_sighting, make_story
+
+CDN = "https://scontent.cdninstagram.com"
 
 
 def composed(settings: Settings) -> Composition:
@@ -72,3 +78,70 @@ async def test_a_live_source_stands_between_a_cache_and_a_fallback(tmp_path: Pat
     assert ["hiker://a.example"] == [each.name for each in composition.upstreams.values()]
     assert [word] == [*composition.upstreams]
     await composition.aclose()
+
+
+LIVE = (
+    "instagram",
+    "archive?fresh=60 instagram archive",
+    "graph?token_file=a",
+    "hiker://a.example",
+)
+
+
+@pytest.mark.parametrize("sources", LIVE)
+def test_beside_a_live_source_files_are_kept_unless_told_otherwise(sources: str) -> None:
+    assert "always" == media_policy(Settings(sources=sources))
+
+
+@pytest.mark.parametrize("sources", ["archive", "demo archive", "archive?fresh=60"])
+def test_without_a_live_source_none_is_kept_unless_told_otherwise(sources: str) -> None:
+    assert "off" == media_policy(Settings(sources=sources))
+
+
+@pytest.mark.parametrize("sources", ["archive", "instagram"])
+@pytest.mark.parametrize("policy", ["off", "on-demand", "always"])
+def test_what_was_told_holds_for_any_source(
+    policy: Literal["off", "on-demand", "always"], sources: str
+) -> None:
+    assert policy == media_policy(Settings(sources=sources, keep_media=policy))
+
+
+SEEN = make_sighting(
+    make_story(
+        1,
+        media_type=VIDEO,
+        thumbnail_url=f"{CDN}/1.jpg?oe={T0 + 9:X}",
+        video_url=f"{CDN}/1.mp4?oe={T0 + 9:X}",
+    )
+)
+
+
+@pytest.mark.parametrize("policy", ["auto", "off", "on-demand"])
+def test_only_who_always_keeps_chooses_files_of_what_is_seen(
+    policy: Literal["auto", "off", "on-demand"],
+) -> None:
+    assert 0 == len(file_chooser(Settings(keep_media=policy), HandClock(T0))(SEEN))
+
+
+def test_files_are_chosen_as_the_settings_say_at_that_moment() -> None:
+    clock = HandClock(T0)
+    shown = file_chooser(Settings(keep_media="always"), clock)
+    both = file_chooser(Settings(keep_media="always", keep_files="thumbnails"), clock)
+    assert ["video"] == [each.kind for each in shown(SEEN)]
+    assert ["video", "image"] == [each.kind for each in both(SEEN)]
+    clock.turn(9)
+    assert 0 == len(both(SEEN))
+
+
+async def test_what_a_live_source_answers_is_queued(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a composition as the settings make it."""
+    upstream = ScriptedUpstream("instagram", stories={1: SEEN})
+    monkeypatch.setitem(composition.UPSTREAMS, "instagram", lambda *_: upstream)
+    archive, clock = MemoryArchive(), HandClock(T0)
+    settings = Settings(data=tmp_path, sources="instagram", keep_files="thumbnails")
+    composed = compose(settings, archive, MemoryOrigins(clock), clock)
+    await composed.source.story(1)
+    assert ["image", "video"] == [each.kind for each in await archive.wanted.list()]
+    await composed.aclose()

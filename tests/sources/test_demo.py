@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import MediaNotFound, SourceUnaware
+from storykeep.core.links import CdnFile
 from storykeep.core.model import VIDEO, Story, UserShort, decode_story
 from storykeep.core.sighting import Sighting
 from storykeep.sources import demo
@@ -56,7 +57,9 @@ async def test_a_file_is_found_by_its_address() -> None:
     for story in await reel_at(HandClock()()):
         url = story.video_url or story.thumbnail_url or ""
         kind = "video" if story.video_url else "image"
-        assert ((int(story.pk), kind),) == await source.stories_named(url.rpartition("/")[2])
+        assert ((int(story.pk), kind),) == await source.stories_named(
+            CdnFile(url.rpartition("/")[2])
+        )
         assert b"" != b"".join([chunk async for chunk in DemoFetcher().fetch(url)])
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storykeep.core.errors import InvalidValue, MediaNotFound, SourceUnaware
 from storykeep.core.ids import MAX_PK
-from storykeep.core.links import read_cdn_url
+from storykeep.core.links import CdnFile, read_cdn_url
 from storykeep.core.media import EXTENSIONS
 from storykeep.core.model import Story, decode_story
 from storykeep.sources import demo
@@ -50,7 +50,7 @@ async def test_a_story_of_a_slot_to_come_is_not_told() -> None:
     tomorrow = (await reel_at(BEGIN + 24 * 3600))[-1]
     with pytest.raises(SourceUnaware):
         await source_at(BEGIN).story(int(tomorrow.pk))
-    assert () == await source_at(BEGIN).stories_named(f"demo_video_{tomorrow.pk}.mp4")
+    assert () == await source_at(BEGIN).stories_named(CdnFile(f"demo_video_{tomorrow.pk}.mp4"))
 
 
 @given(st.lists(st.integers(100_000, 10**6), min_size=2, max_size=2, unique=True))
@@ -93,7 +93,7 @@ async def test_every_address_of_every_story_leads_to_a_picture_or_video() -> Non
                 file = store.save([await read(url)])
                 assert file.content_type in EXTENSIONS
                 assert read_cdn_url(url).name.endswith(f".{file.extension}")
-                ((pk, kind),) = await source_at(BEGIN).stories_named(read_cdn_url(url).name)
+                ((pk, kind),) = await source_at(BEGIN).stories_named(read_cdn_url(url))
                 expected = (story.pk, "video" if url == story.video_url else "image")
                 assert expected == (str(pk), kind)
 
@@ -114,14 +114,14 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 async def test_a_strange_name_is_nobodys(name: str) -> None:
-    assert () == await source_at(BEGIN).stories_named(name)
+    assert () == await source_at(BEGIN).stories_named(CdnFile(name))
 
 
 async def test_a_storys_name_with_another_scene_or_kind_is_nobodys() -> None:
     story = next(story for story in await reel_at(BEGIN) if story.video_url is None)
     stem, _, _ = read_cdn_url(story.thumbnail_url or "").name.rpartition(".")
-    assert () == await source_at(BEGIN).stories_named(f"{stem}.mp4")
-    assert () == await source_at(BEGIN).stories_named(f"demo_kept_{story.pk}.jpg")
+    assert () == await source_at(BEGIN).stories_named(CdnFile(f"{stem}.mp4"))
+    assert () == await source_at(BEGIN).stories_named(CdnFile(f"demo_kept_{story.pk}.jpg"))
 
 
 @given(st.text(max_size=40))
@@ -129,7 +129,7 @@ async def test_a_storys_name_with_another_scene_or_kind_is_nobodys() -> None:
 @example("demo_ocean_1.mp4")
 async def test_whatever_is_asked_for_is_a_file_or_not_found(tail: str) -> None:
     """Also a name whose scene there is, but not as a video."""
-    assert len(await source_at(BEGIN).stories_named(tail)) <= 1
+    assert len(await source_at(BEGIN).stories_named(CdnFile(tail))) <= 1
     for url in (f"{demo._CDN}{tail}", f"https://scontent.cdninstagram.com/{tail}"):
         with suppress(MediaNotFound, InvalidValue):
             assert b"" != await read(url)
@@ -174,4 +174,4 @@ async def test_in_front_of_the_archive_it_shows_now_and_the_archive_the_past() -
     past = await chain.user_stories(demo.NATGEO, kept.taken_at)
     assert (kept.wire,) == past.stories
     name = read_cdn_url(decode_story(kept.wire).thumbnail_url or "").name
-    assert [(demo.KEPT_PK, "image")] == [*await chain.stories_named(name)]
+    assert [(demo.KEPT_PK, "image")] == [*await chain.stories_named(CdnFile(name))]

@@ -14,6 +14,7 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
+from storykeep.core.media import Wanted
 from storykeep.core.model import StoryMention, decode_story
 from storykeep.core.ports import Recorded as Result
 from storykeep.core.ports import Reel
@@ -240,13 +241,37 @@ async def test_a_name_that_another_has_by_now_is_asked_for_again(house: House) -
 
 
 async def test_what_cannot_be_kept_is_answered_and_counted(house: House) -> None:
-    async def refuse(_: Sighting) -> Result:
+    async def refuse(*_: object) -> Result:
         raise StorageError
 
     house.archive.record = refuse  # type: ignore[method-assign,assignment]
     assert [2, 1] == pks(await house.recorded.user_stories(ACME))
     assert 2 == house.recorded.failures
     assert 1 == (await house.recorded.story(1)).pk
+
+
+async def test_the_files_that_are_chosen_are_queued_with_what_was_seen(house: House) -> None:
+    """Whether a reel was asked for or a single story."""
+    recorded = Recorded(house.upstream, house.archive, house.clock, choose=choose_first)
+    await recorded.story(1)
+    assert [1] == [each.story_pk for each in await house.archive.wanted.list()]
+    await recorded.user_stories(ACME)
+    assert [1] == [each.story_pk for each in await house.archive.wanted.list()]
+    house.upstream.reels_of[ACME] = live(make_story(7), seen_at=T0 + 1)
+    await recorded.user_stories(ACME)
+    assert [1, 7] == [each.story_pk for each in await house.archive.wanted.list()]
+
+
+def choose_first(sighting: Sighting) -> list[Wanted]:
+    return [
+        Wanted(story_pk=seen.pk, kind="image", url="https://a.fbcdn.net/n.jpg")
+        for seen in sighting.stories[:1]
+    ]
+
+
+async def test_nothing_is_queued_unless_it_is_chosen(house: House) -> None:
+    await house.stories.of_user(str(ACME))
+    assert [] == [*await house.archive.wanted.list()]
 
 
 async def test_a_story_by_id_is_asked_for_once(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec import json, structs
 
 from storykeep.core.extract import read_capture
+from storykeep.core.links import CdnFile
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile, SeenStory, Sighting
 from storykeep.storage.archive import SqlArchive
@@ -100,10 +101,22 @@ async def test_a_mapper_that_knows_more_mends_old_stories(
     assert kept is not None
     assert sighting.stories[0].story == decode_story(kept.wire)
     (name, *_) = (file.name for file in sighting.stories[0].files)
-    assert STEP + 19 == len(await archive.stories_named(name))
+    assert STEP + 19 == len(await archive.stories_named(CdnFile(name)))
     after = await everything(database)
     assert [] == (await run(archive)).changes
     assert after == await everything(database)
+
+
+async def test_cache_keys_that_were_not_kept_then_are_added(archive: SqlArchive) -> None:
+    url = "https://scontent.cdninstagram.com/old_n.jpg?ig_cache_key=OTk%3D.3&oe=1"
+    versions = {"candidates": [{"url": url, "width": 1, "height": 1}]}
+    sighting = capture({**item(), "image_versions2": versions})
+    keyless = structs.replace(sighting.stories[0], files=(SeenFile("image", "old_n.jpg"),))
+    await archive.record(structs.replace(sighting, stories=(keyless,)))
+    moved = CdnFile("new_n.jpg", "OTk=.3")
+    assert [] == await archive.stories_named(moved)
+    assert [] == (await run(archive)).changes
+    assert [(1, "image")] == await archive.stories_named(moved)
 
 
 async def test_the_captures_are_known_as_if_they_were_read_so_from_the_first(

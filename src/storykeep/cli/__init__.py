@@ -30,6 +30,7 @@ COMMANDS = {
     "import": "importing:import_command",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
+    "media": "media:media",
     "reextract": "reextract:reextract",
     "serve": "serve:serve",
     "session": "session:session",

@@ -1,6 +1,7 @@
 """Importing what people have already: a bar while it runs, a report at the end."""
 
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from functools import partial
@@ -11,6 +12,7 @@ import click
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import show
+from storykeep.composition import file_chooser
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import read_username
 from storykeep.importers.beside import EndedEarlyError, beside
@@ -69,7 +71,8 @@ def import_command(
             read = partial(read_files, username=username)
             async with aclosing(beside(read, paths, settings.data)) as reading:
                 named = frozenset(paths)
-                into = Import(named, shelves.archive, shelves.media, report, progress)
+                choose = file_chooser(settings, time.time)
+                into = Import(named, shelves.archive, shelves.media, report, progress, choose)
                 await into.run(reading)
 
     code = _run(settings, work, report)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.ids import read_story_id
+from storykeep.core.ids import MAX_PK, read_story_id
 
 PAGE_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
 CDN_DOMAINS = ("cdninstagram.com", "fbcdn.net")
@@ -23,6 +23,7 @@ _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _ODD = re.compile(r"[\x00-\x20\\]")
 _CACHE_KEY = re.compile(r"&ig_cache_key=([^&]+)")
+_EXPIRY = re.compile(r"[?&]oe=([0-9A-Fa-f]{1,8})(?=&|$)", re.ASCII)
 _PLAIN_CDN_URL = re.compile(
     r"https://(?:[a-z0-9-]+\.)*(?:cdninstagram\.com|fbcdn\.net)/"
     r"(?:[\w./~%+=,:;-]*/)?([\w.~-]+)(?:\?([!\"$-\[\]-~]*))?",
@@ -45,8 +46,23 @@ class CdnFile(NamedTuple):
 
     name: str
     """The last segment of the path, e.g. ``310890533_1622_n.mp4``."""
-    cache_key: str | None
-    """The ``ig_cache_key`` of the query, where there is one."""
+    cache_key: str | None = None
+    """The ``ig_cache_key`` of the query, where there is one: only images have it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is known by, the surest first."""
+        return (self.name, self.cache_key) if self.cache_key else (self.name,)
+
+    @property
+    def story_pk(self) -> int | None:
+        """The story that its cache key tells: ``MzE=.3-ccb7-5`` begins with base 64 of 31."""
+        try:
+            digits = base64.b64decode((self.cache_key or "").partition(".")[0], validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        pk = int(digits) if digits.isdigit() and len(digits) <= len(str(MAX_PK)) else 0
+        return pk if 0 < pk <= MAX_PK else None
 
 
 def read_story_url(url: str) -> StoryLink:
@@ -91,6 +107,12 @@ def read_cdn_url(url: str) -> CdnFile:
         msg = "The address names no file."
         raise InvalidValue(msg)
     return CdnFile(name, _cache_key(parts.query))
+
+
+def read_expiry(url: str) -> int | None:
+    """Return until when a CDN address is good, in Unix seconds, where it says so: ``oe`` in hex."""
+    match = _EXPIRY.search(url)
+    return int(match[1], 16) if match else None
 
 
 def is_page_url(url: str) -> bool:

@@ -67,6 +67,8 @@ class KeptFile(Struct, frozen=True):
     file: MediaFile
     name: str
     """The name it had: of the CDN or of the imported file."""
+    variant: str = ""
+    """Empty for the one that the story is shown with, else its size as ``640x1136``."""
 
 
 class OpenFile(Protocol):
@@ -157,7 +159,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     story_pk: int
     kind: Kind
     variant: str = ""
-    """Empty for the one that the story is shown with, else its size as ``640x1136``."""
+    """As a kept file's."""
     url: str
     expires_at: int | None = None
     """Until when the address is good, in Unix seconds, where it says so (``oe``)."""

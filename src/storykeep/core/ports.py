@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
@@ -97,8 +98,8 @@ class StorySource(Protocol):
         ``username`` is whose it is, where an address said so; it decides nothing.
         """
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file of that name was seen in; maybe none."""
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that a file of the CDN was seen in; maybe none."""
 
 
 class Recorded(NamedTuple):
@@ -151,11 +152,15 @@ class Archive(Protocol):
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks they were kept."""
 
-    async def files_named(self, name: str) -> Sequence[KeptFile]:
-        """The kept files of all stories that a file of this CDN name belongs to."""
+    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
+        """The kept files of all stories that this file of the CDN belongs to.
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file name was seen in."""
+        By its name, which may also be that of a kept file; where that leads to none by its cache
+        key, and else by the story that the cache key tells.
+        """
+
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that this file of the CDN was seen in, as ``files_named``."""
 
     async def is_erased(
         self,

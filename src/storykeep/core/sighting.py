@@ -30,6 +30,16 @@ class SeenFile(NamedTuple):
     cache_key: str | None = None
 
 
+class Rendition(NamedTuple):
+    """One size of an image or a video that a story was seen with."""
+
+    kind: Kind
+    url: str
+    width: int = 0
+    """Pixels; 0 where the capture does not say."""
+    height: int = 0
+
+
 class SeenStory(Struct, frozen=True, kw_only=True):
     """One story as one capture had it."""
 
@@ -41,6 +51,7 @@ class SeenStory(Struct, frozen=True, kw_only=True):
     raw: bytes
     """The captured item, as JSON."""
     files: tuple[SeenFile, ...] = ()
+    renditions: tuple[Rendition, ...] = ()
     is_made: bool = False
     """Whether the pk was made here, because the capture has none."""
 

@@ -11,9 +11,11 @@ from msgspec import Struct, field
 
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
+from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Kind, Problem, Sighting
+from storykeep.core.wanted import Chooser, choose_nothing
 from storykeep.importers.bare import read_bare
 from storykeep.importers.files import files_beside, holds_media, media_kind
 from storykeep.importers.port import HEAD, File, MediaFound, Read, Skipped, unreadable
@@ -69,7 +71,8 @@ class Import(Struct, eq=False):
     """One import, which tells ``report`` as it goes.
 
     Media beside a capture that is among the ``named`` paths are taken too, where they belong
-    to its stories; ``progress`` is told to expect those, and no others.
+    to its stories; ``progress`` is told to expect those, and no others.  Of what lies at the CDN
+    still, ``choose`` says which files shall be kept.
     """
 
     named: frozenset[Path]
@@ -77,6 +80,7 @@ class Import(Struct, eq=False):
     store: MediaStore
     report: Report
     progress: Progress
+    choose: Chooser = choose_nothing
     _window: _Window = field(default_factory=_Window)
     _beside: dict[Path, set[int]] = field(default_factory=dict)
     """Folders of named captures: their stories."""
@@ -147,7 +151,7 @@ class Import(Struct, eq=False):
         await self._window.drain()
 
     async def _record(self, path: Path, sighting: Sighting) -> None:
-        recorded = await self.archive.record(sighting)
+        recorded = await self.archive.record(sighting, self.choose(sighting))
         self.report.add_recorded(path, recorded)
         if path in self.named:
             pks = self._beside.setdefault(path.parent, set())
@@ -176,7 +180,7 @@ class Import(Struct, eq=False):
             story = await self.archive.story(pk) if pk <= _MAX_PK else None
             if story is not None and match[2] in (None, str(story.account.pk)):
                 return MediaFound(file, pk)
-        pks = {pk for pk, _ in await self.archive.stories_named(name)}
+        pks = {pk for pk, _ in await self.archive.stories_named(CdnFile(name))}
         if len(pks) == 1:
             return MediaFound(file, pks.pop())
         reason = "of no story that is known: import its capture, or name it PK.jpg"

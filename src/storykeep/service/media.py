@@ -13,9 +13,9 @@ from storykeep.core.errors import (
     StoryNotFound,
 )
 from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, OpenFile
-from storykeep.core.model import VIDEO, Story, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
-from storykeep.core.sighting import Kind
+from storykeep.core.wanted import shown_file
 from storykeep.service.stories import Stories, check_story
 
 
@@ -64,20 +64,22 @@ class Media:
         """
         if links.is_page_url(url):
             return await self.by_story_url(url)
-        name = links.read_cdn_url(url).name
-        kept = await self._archive.files_named(name)
+        named = links.read_cdn_url(url)
+        kept = await self._archive.files_named(named)
         if kept:
             # A file kept under that very name, before others of the stories that mention it.
-            return await self._served([file for file in kept if file.name == name] or kept)
-        return await self._fetch_named(url, name)
+            so_named = [file for file in kept if file.name == named.name] or kept
+            return await self._served([file for file in so_named if not file.variant] or so_named)
+        return await self._fetch_named(url, named)
 
     async def open(self, file: MediaFile) -> OpenFile:
         """Open a kept file.  Raises StorageError when it is not where it should be."""
         return await self._store.open(file)
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        kind, url = _shown(decode_story(story.wire))
-        kept = [file for file in await self._archive.files_of(story.pk) if file.kind == kind]
+        kind, url = shown_file(decode_story(story.wire))
+        files = await self._archive.files_of(story.pk)
+        kept = [file for file in files if file.kind == kind and not file.variant]
         if kept:
             return StoryFile(_best(kept, url).file, story)
         return StoryFile(await self._fetch(url), story)
@@ -103,9 +105,12 @@ class Media:
         private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
         raise private[0] if private else MediaNotFound
 
-    async def _fetch_named(self, url: str, name: str) -> StoryFile:
-        """Fetch the file of an address that is a known story's, though not kept yet."""
-        for pk, _ in await self._source.stories_named(name):
+    async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
+        """Fetch the file of an address that is a known story's, though not kept yet.
+
+        By its name only: a cache key can be written behind any address.
+        """
+        for pk, _ in await self._source.stories_named(links.CdnFile(named.name)):
             story = await self._source.story(pk)
             check_story(story)
             return StoryFile(await self._fetch(url), story)
@@ -126,10 +131,3 @@ def _best(kept: Sequence[KeptFile], url: str | None) -> KeptFile:
     """Of several files of a story the one it shows, else the largest."""
     name = (url or "").partition("?")[0].rpartition("/")[2]
     return max(kept, key=lambda file: (file.name == name, file.file.size, file.file.sha256))
-
-
-def _shown(story: Story) -> tuple[Kind, str | None]:
-    """What a download of the story means: the video of a video, the image of a photo."""
-    if story.media_type == VIDEO:
-        return "video", story.video_url
-    return "image", story.thumbnail_url

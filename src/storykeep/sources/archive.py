@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
 from storykeep.core.sighting import Kind, Provenance
@@ -60,9 +61,9 @@ class ArchiveSource:
             raise self._silence(StoryNotFound)
         return story
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a CDN file of that name was seen in."""
-        return await self._archive.stories_named(name)
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a file of the CDN was seen in."""
+        return await self._archive.stories_named(file)
 
     def _silence(self, absent: type[Exception]) -> Exception:
         return absent() if self._is_truth else SourceUnaware("The archive does not know.")

@@ -16,6 +16,7 @@ from storykeep.core.errors import (
     SourcesExhausted,
     SourceUnaware,
 )
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import (
     Account,
@@ -61,13 +62,13 @@ class Chain:
         """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.story(pk, username))
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """What all of them know.  Raises SourceError if none does and one cannot tell."""
         found: list[tuple[int, Kind]] = []
         errors: list[SourceError] = []
         for source in self._sources:
             try:
-                found += await source.stories_named(name)
+                found += await source.stories_named(file)
             except SourceError as error:
                 errors.append(error)
         if errors and not found:
@@ -146,9 +147,9 @@ class Fresh:
             raise _not_fresh()
         return story
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a CDN file of that name was seen in."""
-        return await self._archive.stories_named(name)
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a file of the CDN was seen in."""
+        return await self._archive.stories_named(file)
 
 
 def _not_fresh() -> SourceUnaware:
@@ -184,9 +185,9 @@ class Coalesced:
         """As the source has it."""
         return await self._once(("story", pk), lambda: self._source.story(pk, username))
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """As the source has it."""
-        return await self._source.stories_named(name)
+        return await self._source.stories_named(file)
 
     async def _once(self, question: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         task = self._running.get(question)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from storykeep.core import ids
 from storykeep.core.errors import MediaNotFound, SourceUnaware
-from storykeep.core.links import read_cdn_url
+from storykeep.core.links import CdnFile, read_cdn_url
 from storykeep.core.model import (
     PHOTO,
     VIDEO,
@@ -144,9 +144,9 @@ class DemoSource:
         end = begin + DAY
         return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The story whose pk the file name carries, e.g. ``demo_video_38708….mp4``."""
-        match = _FILE_NAME.fullmatch(name)
+        match = _FILE_NAME.fullmatch(file.name)
         if match is None:
             return ()
         scene, pk, extension = match[1], int(match[2]), match[3]

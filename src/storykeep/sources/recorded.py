@@ -11,6 +11,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.ids import is_made_user
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (
     Account,
@@ -22,6 +23,7 @@ from storykeep.core.ports import (
 )
 from storykeep.core.sighting import Kind, Provenance, Sighting
 from storykeep.core.upstream import Upstream
+from storykeep.core.wanted import Chooser, choose_nothing
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +41,20 @@ class Recorded:
     """
 
     def __init__(
-        self, upstream: Upstream, archive: Archive, clock: Clock, *, facts_for: float = 300.0
+        self,
+        upstream: Upstream,
+        archive: Archive,
+        clock: Clock,
+        *,
+        facts_for: float = 300.0,
+        choose: Chooser = choose_nothing,
     ) -> None:
-        """``facts_for`` is in seconds."""
+        """``facts_for`` is in seconds; ``choose`` says which files of an answer shall be kept."""
         self._upstream = upstream
         self._archive = archive
         self._clock = clock
         self._facts_for = facts_for
+        self._choose = choose
         self.failures = 0
         """How many answers could not be kept."""
 
@@ -126,9 +135,9 @@ class Recorded:
                 )
         raise StoryNotFound
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a CDN file of that name was seen in: no upstream tells that."""
-        return await self._archive.stories_named(name)
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The kept stories that a file of the CDN was seen in: no upstream tells that."""
+        return await self._archive.stories_named(file)
 
     async def _look(self, user_pk: int) -> Sighting:
         """Ask for the reel; that the account turned out to be private is kept."""
@@ -171,7 +180,7 @@ class Recorded:
     async def _keep(self, sighting: Sighting) -> Account:
         """Record the sighting, and return its account: as the archive has it, if it can tell."""
         try:
-            await self._archive.record(sighting)
+            await self._archive.record(sighting, self._choose(sighting))
             known = await self._archive.reel(sighting.user_pk, sighting.seen_at)
         except StorageError as error:
             self.failures += 1

@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
 
 from msgspec import Struct, json
 
 from storykeep.core.erasure import words_of
-from storykeep.core.media import KeptFile, MediaFile
+from storykeep.core.links import CdnFile
+from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
+from storykeep.storage.names import find_files, find_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
@@ -44,9 +45,9 @@ class SqlArchive:
         self._database = database
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
 
-    async def record(self, sighting: Sighting) -> Recorded:
-        """Keep the sighting, its account, stories, raw payloads and file names."""
-        return await self._database.write(partial(record, sighting))
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
+        """Keep the sighting, its account, stories, raw payloads and file names; queue files."""
+        return await self._database.write(partial(record, sighting, wanted))
 
     async def is_erased(
         self,
@@ -152,24 +153,21 @@ class SqlArchive:
 
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story."""
-        file = kept.file
-        values = (kept.story_pk, kept.kind, file.sha256, file.content_type, file.size, kept.name)
-        await self._database.write(partial(_keep_file, values))
+        await self._database.write(partial(_keep_file, kept))
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
         rows = await self._database.read(lambda db: db.rows("files_of", story_pk))
         return [_kept_file(*row) for row in rows]
 
-    async def files_named(self, name: str) -> Sequence[KeptFile]:
-        """The kept files of all stories that a file of this CDN name belongs to."""
-        rows = await self._database.read(lambda db: db.rows("files_named", name))
+    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
+        """The kept files of all stories that this file of the CDN belongs to."""
+        rows = await self._database.read(partial(find_files, file))
         return [_kept_file(*row) for row in rows]
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file name was seen in."""
-        rows = await self._database.read(lambda db: db.rows("stories_named", name))
-        return [(pk, kind) for pk, kind in rows]
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that this file of the CDN was seen in."""
+        return await self._database.read(partial(find_stories, file))
 
 
 def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
@@ -192,16 +190,24 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     return create_reel(account, [story[3] for story in active], kept), until
 
 
-def _keep_file(values: tuple[Any, ...], db: Connection) -> None:
-    *facts, name = values
+def _keep_file(kept: KeptFile, db: Connection) -> None:
+    pk, file, name = kept.story_pk, kept.file, kept.name
     if erased := look_up(db):
         name = cut_file_name(name, erased)
-    db.run("put_kept_file", *facts, name)
+    facts = (file.sha256, file.content_type, file.size, name, kept.variant)
+    db.run("put_kept_file", pk, kept.kind, *facts)
     if db.changes():  # a file may tell which story another one is
-        settle_twins(db, seconds_of(db, values[0]))
+        settle_twins(db, seconds_of(db, pk))
+    db.run("drop_kept_wanted", pk)
 
 
 def _kept_file(
-    story_pk: int, kind: Kind, sha256: str, content_type: str, size: int, name: str
+    story_pk: int,
+    kind: Kind,
+    sha256: str,
+    content_type: str,
+    size: int,
+    name: str,
+    variant: str,
 ) -> KeptFile:
-    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name)
+    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name, variant)

@@ -24,6 +24,7 @@ _OF_A_STORY = (
     "forget_payloads",
     "forget_file_names",
     "forget_kept_files",
+    "forget_wanted_files",
     "free_twins",
     "forget_story",
 )

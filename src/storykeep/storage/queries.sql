@@ -205,27 +205,68 @@ INSERT OR IGNORE INTO file_name (name, story_pk, kind) VALUES (?1, ?2, ?3)
 SELECT story_pk, kind FROM file_name WHERE name = ?1
 
 -- name: put_kept_file
-INSERT INTO kept_file (story_pk, kind, sha256, content_type, size, name)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (story_pk, kind, sha256) DO UPDATE SET name = excluded.name
+INSERT INTO kept_file (story_pk, kind, sha256, content_type, size, name, variant)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (story_pk, kind, variant, sha256) DO UPDATE SET name = excluded.name
 WHERE excluded.name < kept_file.name
 
 -- name: files_of
-SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file
+SELECT story_pk, kind, sha256, content_type, size, name, variant FROM kept_file
 WHERE story_pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 UNION ALL
-SELECT kept_file.story_pk, kind, sha256, content_type, size, name
+SELECT kept_file.story_pk, kind, sha256, content_type, size, name, variant
 FROM story JOIN kept_file ON kept_file.story_pk = story.pk
 WHERE story.same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 
 -- name: files_named
-SELECT story_pk, kind, sha256, content_type, size, name FROM kept_file WHERE name = ?1
+SELECT story_pk, kind, sha256, content_type, size, name, variant FROM kept_file WHERE name = ?1
 UNION
 SELECT kept_file.story_pk, kept_file.kind, kept_file.sha256, kept_file.content_type,
-    kept_file.size, kept_file.name
+    kept_file.size, kept_file.name, kept_file.variant
 FROM file_name JOIN kept_file
     ON kept_file.story_pk = file_name.story_pk AND kept_file.kind = file_name.kind
 WHERE file_name.name = ?1
+
+-- name: want_file
+INSERT INTO wanted_file (
+    story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up
+) SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, '', 0 WHERE NOT EXISTS (
+    SELECT 1 FROM kept_file WHERE kind = ?2 AND variant = ?3 AND story_pk IN (
+        SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1 UNION ALL
+        SELECT pk FROM story WHERE same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+    )
+) ON CONFLICT (story_pk, kind, variant) DO UPDATE SET
+    url = excluded.url, expires_at = excluded.expires_at, tries = 0,
+    next_at = excluded.next_at, reason = '', is_given_up = 0
+WHERE excluded.expires_at > wanted_file.expires_at
+    OR excluded.expires_at IS NULL AND wanted_file.expires_at IS NOT NULL
+
+-- name: drop_kept_wanted
+WITH same AS (
+    SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1 UNION ALL
+    SELECT pk FROM story WHERE same_as = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
+)
+DELETE FROM wanted_file WHERE story_pk IN (SELECT pk FROM same) AND EXISTS (
+    SELECT 1 FROM kept_file WHERE story_pk IN (SELECT pk FROM same)
+        AND kind = wanted_file.kind AND variant = wanted_file.variant
+)
+
+-- name: due_files
+SELECT story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up
+FROM wanted_file WHERE is_given_up = 0 AND next_at <= ?1
+ORDER BY next_at, story_pk, kind, variant LIMIT ?2
+
+-- name: next_due_at
+SELECT min(next_at) FROM wanted_file WHERE is_given_up = 0
+
+-- name: put_wanted
+UPDATE wanted_file SET tries = ?5, next_at = ?6, reason = ?7, is_given_up = ?8
+WHERE story_pk = ?1 AND kind = ?2 AND variant = ?3 AND url = ?4
+
+-- name: wanted_files
+SELECT story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up
+FROM wanted_file WHERE ?1 IS NULL OR is_given_up = ?1
+ORDER BY story_pk, kind, variant
 
 -- name: health_of
 SELECT health FROM origin WHERE source = ?1
@@ -372,6 +413,9 @@ DELETE FROM payload WHERE story_pk = ?1
 
 -- name: forget_file_names
 DELETE FROM file_name WHERE story_pk = ?1
+
+-- name: forget_wanted_files
+DELETE FROM wanted_file WHERE story_pk = ?1
 
 -- name: forget_kept_files
 DELETE FROM kept_file WHERE story_pk = ?1

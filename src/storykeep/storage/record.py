@@ -1,14 +1,17 @@
 """Recording a sighting: one transaction, and recording twice is recording once."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from storykeep.core.ids import is_made_user
+from storykeep.core.media import Wanted
 from storykeep.core.merge import Reading
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.core.zstd import compress
 from storykeep.storage.database import Connection, Row
+from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     LEVEL,
     compress_payload,
@@ -20,10 +23,20 @@ from storykeep.storage.readings import (
 )
 from storykeep.storage.tombstones import admit_to
 from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle_twins
+from storykeep.storage.wanted import want
 
 
-def record(sighting: Sighting, db: Connection) -> Recorded:
-    """Keep all of ``sighting`` and say how many of its stories are new."""
+def record(sighting: Sighting, wanted: Sequence[Wanted], db: Connection) -> Recorded:
+    """Keep all of ``sighting``, queue its files, and say how many of its stories are new."""
+    recorded = _record(sighting, db)
+    if wanted and recorded.new + recorded.known:
+        refused = {problem.story_pk for problem in recorded.problems}
+        kept = {seen.pk for seen in sighting.stories if seen.story.pk not in refused}
+        want(db, [file for file in wanted if file.story_pk in kept])
+    return recorded
+
+
+def _record(sighting: Sighting, db: Connection) -> Recorded:
     digests = [digest_of(seen.raw) for seen in sighting.stories]
     digest = _digest_of_sighting(sighting, digests)
     admitted, left_out = admit_to(sighting, db)
@@ -58,7 +71,7 @@ def record(sighting: Sighting, db: Connection) -> Recorded:
         _put_story(db, sighting.seen_at, seen, payload, facts, owner)
         touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
         sighted.append((sighting_id, position, seen.pk, payload))
-        names += [(file.name, seen.pk, file.kind) for file in seen.files]
+        names += rows_of(seen.pk, seen.files)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     settle_twins(db, touched)

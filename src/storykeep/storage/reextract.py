@@ -13,6 +13,7 @@ from storykeep.core.extract import read_again
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenStory
 from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     Payload,
     decode_payload,
@@ -103,7 +104,7 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
 
 def _put(pk: int, row: Row, kept: Payload, seen: SeenStory, db: Connection) -> bool:
     """Keep what is read today of a capture; tell whether it is another than then."""
-    db.run_each("add_file_name", [(file.name, pk, file.kind) for file in seen.files])
+    db.run_each("add_file_name", rows_of(pk, seen.files))
     digest, seen_at, _ = row
     seen = structs.replace(seen, raw=bytes(kept.item))
     today = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, kept.item)

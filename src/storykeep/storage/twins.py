@@ -71,6 +71,7 @@ def settle_twins(db: Connection, seconds: Iterable[Second]) -> None:
                 stale |= {pk, before, after} - {None}
     for pk in stale:
         write_story(db, pk)
+        db.run("drop_kept_wanted", pk)
 
 
 def _find(

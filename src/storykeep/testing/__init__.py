@@ -7,6 +7,7 @@ They pass the suites that the real adapters pass.
     ledger.py    what they paid
     limiter.py   how often they may ask
     media.py     files
+    wanted.py    which of them are still to be kept
     source.py    stories as a script has them
     sessions.py  sessions at live sources
     upstream.py  a live origin as a script has it
@@ -28,6 +29,7 @@ from storykeep.testing.origins import MemoryOrigins
 from storykeep.testing.sessions import MemorySessions
 from storykeep.testing.source import ScriptedSource
 from storykeep.testing.upstream import ScriptedUpstream
+from storykeep.testing.wanted import MemoryWantedFiles
 
 __all__ = [
     "HandClock",
@@ -38,6 +40,7 @@ __all__ = [
     "MemoryMedia",
     "MemoryOrigins",
     "MemorySessions",
+    "MemoryWantedFiles",
     "ScriptedFetcher",
     "ScriptedSource",
     "ScriptedUpstream",

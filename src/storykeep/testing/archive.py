@@ -8,13 +8,15 @@ from msgspec import structs
 from storykeep.core.erasure import GONE, admit, words_of
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
-from storykeep.core.media import KeptFile
+from storykeep.core.links import CdnFile
+from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.mentions import Scope, cut_file_name
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.wanted import MemoryWantedFiles
 
 
 class MemoryArchive:
@@ -28,6 +30,8 @@ class MemoryArchive:
         self._kept: list[KeptFile] = []
         self.erased: dict[str, Scope] = {}
         """The tombstones: whoever lays them does so before anything is recorded."""
+        self.wanted = MemoryWantedFiles()
+        """The queue that ``record`` adds to."""
 
     async def is_erased(
         self,
@@ -44,7 +48,7 @@ class MemoryArchive:
         """What of a sighting may be kept and shown."""
         return admit(sighting, self.erased.get).sighting
 
-    async def record(self, sighting: Sighting) -> Recorded:
+    async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
         admitted, left_out = admit(sighting, self.erased.get)
         if admitted is None:
@@ -63,9 +67,12 @@ class MemoryArchive:
                 self._told[seen.pk] = user_pk
         if sighting not in self._sightings:
             self._sightings.append(sighting)
+        refused = {problem.story_pk for problem in problems}
+        known = {seen.pk for seen in sighting.stories if seen.story.pk not in refused}
+        self.wanted.add(each for each in wanted if each.story_pk in known)
+        self._drop_kept()
         new = len(self._told) - before
-        known = len(sighting.stories) - new - len(problems)
-        return Recorded(new, known, (*left_out, *problems))
+        return Recorded(new, len(known) - new, (*left_out, *problems))
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account made of it, where no other had."""
@@ -128,6 +135,7 @@ class MemoryArchive:
         same = [known for known in self._kept if _address(kept) == _address(known)]
         if not same or kept.name < same[0].name:
             self._kept = [known for known in self._kept if known not in same] + [kept]
+        self._drop_kept()
 
     async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
         """The kept files of a story, under whichever of its pks."""
@@ -135,20 +143,48 @@ class MemoryArchive:
         story = twins.get(story_pk, story_pk)
         return [kept for kept in self._kept if twins.get(kept.story_pk, kept.story_pk) == story]
 
-    async def files_named(self, name: str) -> Sequence[KeptFile]:
-        """The kept files of all stories that a file of this CDN name belongs to."""
-        seen = await self.stories_named(name)
-        return [
-            kept for kept in self._kept if kept.name == name or (kept.story_pk, kept.kind) in seen
-        ]
+    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
+        """The kept files of all stories that this file of the CDN belongs to."""
+        for name in file.names:
+            seen = self._stories_named(name)
+            kept = [
+                each
+                for each in self._kept
+                if each.name == name or (each.story_pk, each.kind) in seen
+            ]
+            if kept:
+                return kept
+        of_story = await self.files_of(file.story_pk) if file.story_pk else []
+        return [each for each in of_story if each.kind == "image"]
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that a CDN file name was seen in."""
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+        """The stories (pk, kind) that this file of the CDN was seen in."""
+        for name in file.names:
+            if found := self._stories_named(name):
+                return found
+        pk = file.story_pk
+        return [(pk, "image")] if pk and pk in self._told else []
+
+    def _drop_kept(self) -> None:
+        """Take out of the queue what is kept, under whichever of a story's pks."""
+        twins = self._twins()
+        groups: dict[int, set[int]] = {}
+        for pk in self._told:
+            groups.setdefault(twins.get(pk, pk), set()).add(pk)
+        self.wanted.drop(
+            {
+                (pk, kept.kind, kept.variant)
+                for kept in self._kept
+                for pk in groups[twins.get(kept.story_pk, kept.story_pk)]
+            }
+        )
+
+    def _stories_named(self, name: str) -> list[tuple[int, Kind]]:
         found = {
             (seen.pk, file.kind): None
             for _, seen in self._seen()
             for file in seen.files
-            if file.name == name
+            if name in (file.name, file.cache_key)
         }
         return [*found]
 
@@ -269,5 +305,5 @@ def _moment(sighting: Sighting) -> int:
     return sighting.seen_at
 
 
-def _address(kept: KeptFile) -> tuple[int, Kind, str]:
-    return kept.story_pk, kept.kind, kept.file.sha256
+def _address(kept: KeptFile) -> tuple[int, Kind, str, str]:
+    return kept.story_pk, kept.kind, kept.variant, kept.file.sha256

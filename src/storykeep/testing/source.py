@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from storykeep.core.errors import SourceUnaware
+from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
@@ -65,10 +66,10 @@ class ScriptedSource:
         self.asked.append(("story", pk))
         return self._answer(self._stories, pk)
 
-    async def stories_named(self, name: str) -> Sequence[tuple[int, Kind]]:
+    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories of a file name."""
-        self.asked.append(("stories_named", name))
-        return self._answer({name: (), **self._names}, name)
+        self.asked.append(("stories_named", file.name))
+        return self._answer({file.name: (), **self._names}, file.name)
 
     def _answer(self, script: Mapping[K, T | Exception], question: K) -> T:
         answer = script.get(question, self._otherwise)

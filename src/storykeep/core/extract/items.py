@@ -19,7 +19,7 @@ from storykeep.core.extract.node import (
 from storykeep.core.extract.stickers import merge, read_lists, read_user
 from storykeep.core.ids import code_from_pk
 from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
-from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, SeenStory
+from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, Rendition, SeenStory
 
 _FIRST, _LAST = 1_262_304_000, 4_102_444_800
 """2010, when Instagram began, and 2100: what lies outside is no time in seconds."""
@@ -56,14 +56,15 @@ def read_item(
     if mended is not data:
         item.report("", "held what JSON cannot: it was mended")
     images, videos = media.read_renditions(item, dialect)
-    files = media.read_files("image", images) + media.read_files("video", videos)
+    renditions = (*images, *videos)
     return SeenStory(
         story=_read_story(item, dialect, pk, taken_at, user, images, videos),
         expiring_at=_read_expiry(item, taken_at),
         is_close_friends=_read_audience(item),
         dialect=dialect,
         raw=raw,
-        files=tuple(dict.fromkeys(files)),
+        files=media.read_files(renditions),
+        renditions=renditions,
     )
 
 
@@ -89,8 +90,8 @@ def _read_story(
     pk: str,
     taken_at: int,
     user: UserShort,
-    images: list[media.Rendition],
-    videos: list[media.Rendition],
+    images: list[Rendition],
+    videos: list[Rendition],
 ) -> Story:
     media_type = _read_media_type(item, dialect, has_video=bool(videos))
     # The vendor says itself what a photo lacks.

@@ -1,39 +1,31 @@
 """Which image and which video a story is shown with, and every file that it has."""
 
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.node import Node, as_address, read_whole
 from storykeep.core.links import read_cdn_url
-from storykeep.core.sighting import Dialect, Kind, SeenFile
-
-
-class Rendition(NamedTuple):
-    """One size of an image or a video; one that does not say its size has the area 0."""
-
-    area: int
-    url: str
+from storykeep.core.sighting import Dialect, Kind, Rendition, SeenFile
 
 
 def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list[Rendition]]:
     """Return the images and the videos of ``item``."""
     if dialect in ("vendor", "graph"):
-        return _single(item, "thumbnail_url"), _single(item, "video_url")
+        return _single(item, "image", "thumbnail_url"), _single(item, "video", "video_url")
     if dialect == "gallery-dl":
-        return _single(item, "display_url"), _single(item, "video_url")
+        return _single(item, "image", "display_url"), _single(item, "video", "video_url")
     if dialect == "legacy":
-        images = _sizes(item, "display_resources", "src", "config_")
-        images += _single(item, "display_url")
-        return images, _sizes(item, "video_resources", "src", "config_")
+        images = _sizes(item, "image", "display_resources", "src", "config_")
+        images += _single(item, "image", "display_url")
+        return images, _sizes(item, "video", "video_resources", "src", "config_")
     versions = item.child("image_versions2")
-    images = _sizes(versions, "candidates", "url") if versions is not None else []
-    return images, _sizes(item, "video_versions", "url")
+    images = _sizes(versions, "image", "candidates", "url") if versions is not None else []
+    return images, _sizes(item, "video", "video_versions", "url")
 
 
 def first_largest(renditions: list[Rendition]) -> str | None:
     """Return the address of the largest, of the first among equals: the rule for images."""
-    return max(renditions, key=itemgetter(0)).url if renditions else None
+    return max(renditions, key=_area).url if renditions else None
 
 
 def last_largest(renditions: list[Rendition]) -> str | None:
@@ -41,27 +33,31 @@ def last_largest(renditions: list[Rendition]) -> str | None:
     return first_largest(renditions[::-1])
 
 
-def read_files(kind: Kind, renditions: list[Rendition]) -> list[SeenFile]:
+def read_files(renditions: Iterable[Rendition]) -> tuple[SeenFile, ...]:
     """Return the files of ``renditions``, in order; addresses outside the CDN name none."""
-    found: dict[tuple[str, str], SeenFile] = {}
-    for _, url in renditions:
+    found: dict[tuple[Kind, str, str], SeenFile] = {}
+    for kind, url, *_ in renditions:
         # Most are one file in many sizes, and say so: those need not be taken apart again.
         path, _, query = url.partition("?")
-        file = path, f"&{query}".partition("&ig_cache_key=")[2].partition("&")[0]
+        file = kind, path, f"&{query}".partition("&ig_cache_key=")[2].partition("&")[0]
         if file not in found:
             try:
                 found[file] = SeenFile(kind, *read_cdn_url(url))
             except InvalidValue:
                 continue
-    return list(found.values())
+    return tuple(dict.fromkeys(found.values()))
 
 
-def _single(item: Node, key: str) -> list[Rendition]:
+def _area(rendition: Rendition) -> int:
+    return rendition.width * rendition.height
+
+
+def _single(item: Node, kind: Kind, key: str) -> list[Rendition]:
     url = item.get(key, as_address)
-    return [Rendition(0, url)] if url else []
+    return [Rendition(kind, url)] if url else []
 
 
-def _sizes(node: Node, key: str, url_key: str, prefix: str = "") -> list[Rendition]:
+def _sizes(node: Node, kind: Kind, key: str, url_key: str, prefix: str = "") -> list[Rendition]:
     width_key, height_key = f"{prefix}width", f"{prefix}height"
     found = []
     for entry in node.children(key):
@@ -69,5 +65,5 @@ def _sizes(node: Node, key: str, url_key: str, prefix: str = "") -> list[Renditi
         if url is not None:
             width = read_whole(entry.data.get(width_key)) or 0
             height = read_whole(entry.data.get(height_key)) or 0
-            found.append(Rendition(width * height, url))
+            found.append(Rendition(kind, url, width, height))
     return found

@@ -1,0 +1,62 @@
+"""The queue of files to keep, in SQL."""
+
+from collections.abc import Iterable, Sequence
+
+from storykeep.core.media import Wanted
+from storykeep.storage.database import Connection, Database, Row
+
+
+class SqlWantedFiles:
+    """The port of wanted files on a Database that holds the schema "archive"."""
+
+    def __init__(self, database: Database) -> None:
+        """What the archive on the same database recorded is queued here."""
+        self._database = database
+
+    async def due(self, now: float, limit: int) -> Sequence[Wanted]:
+        """The first ``limit`` that may be tried now, the longest due first."""
+        rows = await self._database.read(lambda db: db.rows("due_files", int(now), limit))
+        return [_wanted(row) for row in rows]
+
+    async def next_at(self) -> int | None:
+        """When the next may be tried; None when there is none."""
+        row = await self._database.read(lambda db: db.row("next_due_at"))
+        return row[0] if row else None
+
+    async def put(self, wanted: Wanted) -> None:
+        """Keep what became of a try, unless it was kept or seen with another address."""
+        file = (wanted.story_pk, wanted.kind, wanted.variant, wanted.url)
+        fate = (wanted.tries, wanted.next_at, wanted.reason, int(wanted.is_given_up))
+        await self._database.write(lambda db: db.run("put_wanted", *file, *fate))
+
+    async def list(self, *, is_given_up: bool | None = None) -> Sequence[Wanted]:
+        """All of them, oldest story first; only those given up, or only the others, if asked."""
+        which = None if is_given_up is None else int(is_given_up)
+        rows = await self._database.read(lambda db: db.rows("wanted_files", which))
+        return [_wanted(row) for row in rows]
+
+
+def want(db: Connection, files: Iterable[Wanted]) -> None:
+    """Queue files, unless they are kept; one that is queued takes an address good for longer."""
+    db.run_each(
+        "want_file",
+        [
+            (each.story_pk, each.kind, each.variant, each.url, each.expires_at, each.next_at)
+            for each in files
+        ],
+    )
+
+
+def _wanted(row: Row) -> Wanted:
+    story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up = row
+    return Wanted(
+        story_pk=story_pk,
+        kind=kind,
+        variant=variant,
+        url=url,
+        expires_at=expires_at,
+        tries=tries,
+        next_at=next_at,
+        reason=reason,
+        is_given_up=bool(is_given_up),
+    )
