@@ -48,6 +48,8 @@ _NAME_FOLLOWS = re.compile(
     r"(@|%40|instagram\.com(/|%2f)(stories(/|%2f)|_u(/|%2f))?|username\W{1,6})$", re.IGNORECASE
 )
 _NUMBER = re.compile(rf"(?<![0-9A-Za-z])[0-9]{{{_TELLING_DIGITS},19}}(?![0-9A-Za-z])")
+_DEEP = (str, dict, list)
+"""What may hold a mention by itself; a number needs a key or a list."""
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 _CDN = ("cdninstagram.com", "fbcdn.net")
 """Addresses there hold long numbers, and name files."""
@@ -125,9 +127,11 @@ class _Knife:
             return self._cut_object(value, key, in_list=in_list)
         if isinstance(value, list):
             return self._cut_list(value, key)
-        if in_list and self._is_telling(value):
+        if isinstance(value, str):
+            return _GONE if in_list and self._is_telling(value) else self._cut_text(value, key)
+        if in_list and isinstance(value, int) and self._is_telling(str(value)):
             return _GONE
-        return self._cut_text(value, key) if isinstance(value, str) else value
+        return value
 
     def _cut_or_null(self, value: Any, key: str) -> Any:
         """Cut what lies in no list: an object that names the person becomes null."""
@@ -144,6 +148,8 @@ class _Knife:
         for name, entry in value.items():
             if self._is_telling(name):
                 self.times += 1
+            elif not isinstance(entry, _DEEP):
+                kept[name] = entry
             elif in_list and isinstance(entry, dict):
                 if (inner := self._cut_object(entry, name, in_list=True)) is _GONE:
                     return _GONE  # the entry is about the person, as a sticker with a user is
@@ -164,11 +170,11 @@ class _Knife:
         if is_place or key in _PLACES:
             return False
         is_account = not _ACCOUNT.isdisjoint(value)
-        return any(
-            self._is_named_by(name, entry, is_account=is_account)
-            for name, entry in value.items()
-            if isinstance(entry, str | int)
-        )
+        for name, entry in value.items():
+            is_name = _kind_of(name) is not None and isinstance(entry, str | int)
+            if is_name and self._is_named_by(name, entry, is_account=is_account):
+                return True
+        return False
 
     def _is_named_by(self, key: str, value: str | int, *, is_account: bool) -> bool:
         """Tell whether a key says that its value is the person's number or name."""
@@ -185,12 +191,10 @@ class _Knife:
             self._is_number(part) for part in parts if is_any or len(part) >= _TELLING_DIGITS
         )
 
-    def _is_telling(self, value: object) -> bool:
-        """Tell whether a value by itself, under no key that says what it is, is the person."""
-        text = str(value)
-        if _DIGITS.fullmatch(text):
-            return len(text) >= _TELLING_DIGITS and self._is_number(text)
-        return isinstance(value, str) and is_telling(text) and self._is_name(text)
+    def _is_telling(self, text: str) -> bool:
+        """Tell whether a key, or an entry by itself, is the person: nothing says what it is."""
+        word = _telling_word(text)
+        return word is not None and self._erased(word) in ("account", "mentions")
 
     def _is_number(self, digits: str) -> bool:
         return self._erased(word_of_user(int(digits))) in ("account", "mentions")
@@ -200,9 +204,9 @@ class _Knife:
         return is_short and self._erased(word_of_name(text)) in ("account", "mentions")
 
     def _cut_text(self, text: str, key: str) -> str:
-        if any(host in text for host in _CDN):
-            return text
         is_written = key.lower() in _TEXTS
+        if not is_written and (text.isalpha() or any(host in text for host in _CDN)):
+            return text
 
         def without_name(match: re.Match[str]) -> str:
             word = match[1]
@@ -230,6 +234,14 @@ class _Knife:
 def is_telling(name: str) -> bool:
     """Tell whether it is a name wherever it stands: not only letters or digits, and not tiny."""
     return not (name.isalpha() or name.isdecimal()) and len(name) >= _TELLING_NAME
+
+
+@lru_cache(4096)
+def _telling_word(text: str) -> str | None:
+    """Return the word for a number or name that means somebody wherever it stands."""
+    if _DIGITS.fullmatch(text):
+        return word_of_user(int(text)) if len(text) >= _TELLING_DIGITS else None
+    return word_of_name(text) if is_telling(text) and len(text) <= _MAX_NAME else None
 
 
 @lru_cache(4096)  # who writes a payload chooses its keys

@@ -5,48 +5,33 @@ from typing import Any
 
 from msgspec import structs
 
-from storykeep.core.erasure import GONE, admit, words_of
+from storykeep.core.erasure import admit
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
-from storykeep.core.mentions import Scope, cut_file_name
+from storykeep.core.mentions import cut_file_name
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.tombstones import MemoryTombstones
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive:
+class MemoryArchive(MemoryTombstones):
     """Everything ever seen."""
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
+        super().__init__()
         self._sightings: list[Sighting] = []
         self._told: dict[int, int | None] = {}
         """All stories, and the first account known by number that claimed each."""
         self._kept: list[KeptFile] = []
-        self.erased: dict[str, Scope] = {}
-        """The tombstones: whoever lays them does so before anything is recorded."""
         self.wanted = MemoryWantedFiles()
         """The queue that ``record`` adds to."""
-
-    async def is_erased(
-        self,
-        *,
-        user_pk: int | None = None,
-        username: str | None = None,
-        story_pk: int | None = None,
-    ) -> bool:
-        """Whether the operator had the account or the story erased."""
-        words = words_of(user_pk=user_pk, username=username, story_pk=story_pk)
-        return any(self.erased.get(word) in GONE for word in words)
-
-    async def admit(self, sighting: Sighting) -> Sighting | None:
-        """What of a sighting may be kept and shown."""
-        return admit(sighting, self.erased.get).sighting
 
     async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
