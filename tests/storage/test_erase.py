@@ -16,7 +16,7 @@ from storykeep.core.errors import InvalidValue
 from storykeep.core.extract import read_capture
 from storykeep.core.ids import make_user_pk
 from storykeep.core.media import KeptFile, MediaFile
-from storykeep.core.mentions import Scope, word_of_name, word_of_story, word_of_user
+from storykeep.core.mentions import MASK, Scope, word_of_name, word_of_story, word_of_user
 from storykeep.core.model import StoryMention, UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import SeenFile, SeenStory, Sighting
@@ -24,6 +24,7 @@ from storykeep.core.zstd import decompress
 from storykeep.service.erase import erase
 from storykeep.storage.archive import SqlArchive
 from storykeep.storage.erase import STEP, SqlEraser
+from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.testing import MemoryArchive, MemoryMedia
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
@@ -241,6 +242,19 @@ async def test_no_capture_of_others_names_them_afterwards(house: House, scope: S
     bodies = await house.bodies()
     assert b"planted" not in bodies
     assert str(RIVAL).encode() not in bodies
+
+
+async def test_what_an_origin_said_last_names_nobody(house: House) -> None:
+    """It may quote another server's words, and its numbers are nobody's."""
+    origins = SqlOrigins(house.database, lambda: T0)
+    said = "who is planted.name_7? resting until 4400000002"
+    await origins.change("hiker", lambda health: structs.replace(health, error=said))
+    await origins.change("hiker", lambda health: structs.replace(health, asked_at=float(RIVAL)))
+    await house.erase({word_of_name("planted.name_7"): "mentions", word_of_user(RIVAL): "mentions"})
+    await asyncio.sleep(0)
+    health = await origins.health("hiker")
+    assert f"who is {MASK}? resting until {MASK}" == health.error
+    assert float(RIVAL) == health.asked_at
 
 
 @pytest.mark.parametrize("is_before", [False, True])

@@ -22,6 +22,7 @@ from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.forget import (
     cut_envelope,
+    cut_health,
     cut_profile,
     cut_story,
     forget_account,
@@ -203,6 +204,8 @@ def _cut_profiles(erasing: Erasing, db: Connection) -> Erasure:
             if pk not in erasing.accounts:
                 others = but(erasing.words.get, [word_of_user(pk)])
                 cut_profile(pk, full_name, picture, others, db)
+        for source, health in db.rows("scan_origins", word.partition(":")[2]):
+            cut_health(source, health, erasing.words.get, db)  # which may quote an answer
     return Erasure()
 
 

@@ -114,3 +114,10 @@ def cut_profile(
     clean = clean_user(user, erased)
     if clean is not user:
         db.run("put_profile", pk, clean.full_name, clean.profile_pic_url)
+
+
+def cut_health(source: str, health: str, erased: Erased, db: Connection) -> None:
+    """Take them out of what an origin said last."""
+    cut = cut_mentions(json.decode(health), erased)
+    if cut.times:
+        db.run("put_health", source, encode(cut.value).decode())

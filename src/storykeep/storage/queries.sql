@@ -488,6 +488,9 @@ UPDATE OR REPLACE kept_file SET name = ?3 WHERE story_pk = ?1 AND name = ?2
 -- name: rename_file_name
 UPDATE OR REPLACE file_name SET name = ?3 WHERE story_pk = ?1 AND name = ?2
 
+-- name: scan_origins
+SELECT source, health FROM origin WHERE instr(lower(health), ?1)
+
 -- name: put_profile
 UPDATE account SET full_name = ?2, profile_pic_url = ?3 WHERE pk = ?1
 
