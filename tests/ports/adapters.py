@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storykeep.core.erasure import Erasing, Wish
+from storykeep.core.media import WantedFiles
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, Keyring, Ledger
 from storykeep.storage.archive import SqlArchive
@@ -13,6 +14,7 @@ from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.wanted import SqlWantedFiles
 from storykeep.testing import MemoryArchive, MemoryKeyring, MemoryLedger
 from tests.making import ACME
 
@@ -66,6 +68,14 @@ async def condemn(archive: Archive, words: Wish) -> None:
     else:
         assert isinstance(archive, SqlArchive)
         await SqlEraser(archive._database).condemn(Erasing(words))  # type: ignore[arg-type]
+
+
+def queue_of(archive: Archive) -> WantedFiles:
+    """Return the queue that the archive adds to."""
+    if isinstance(archive, MemoryArchive):
+        return archive.wanted
+    assert isinstance(archive, SqlArchive)
+    return SqlWantedFiles(archive._database)
 
 
 async def pks(archive: Archive, at: int, user_pk: int = ACME) -> list[int]:

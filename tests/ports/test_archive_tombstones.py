@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from msgspec import json, structs
 
+from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import MASK, word_of_name, word_of_story, word_of_user
 from storykeep.core.model import Story, StoryMention, UserShort, decode_story
 from storykeep.core.ports import Archive, Recorded
 from storykeep.core.sighting import Problem, SeenStory
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
-from tests.ports.adapters import condemn, pks
+from tests.ports.adapters import condemn, pks, queue_of
 
 RIVALS = make_user(RIVAL, "rival")
 NOT_KEPT = "erased: not kept"
@@ -117,3 +118,21 @@ async def test_an_account_that_is_not_erased_is_as_it_was(archive: Archive) -> N
     sighting = make_sighting(mentioning(1, make_user(RIVAL + 1, "friend")))
     assert await archive.admit(sighting) is sighting
     assert Recorded(1, 0) == await archive.record(sighting)
+
+
+async def test_no_file_of_the_erased_is_queued(archive: Archive) -> None:
+    await condemn(archive, {word_of_user(RIVAL): "account", word_of_story(1): "story"})
+    url = "https://scontent.cdninstagram.com/v/1_n.jpg"
+    files = [Wanted(story_pk=pk, kind="image", url=url) for pk in (1, 2, 3)]
+    await archive.record(make_sighting(make_story(1), make_story(2)), files[:2])
+    await archive.record(make_sighting(make_story(3, user=RIVALS), user=RIVALS), files[2:])
+    assert [2] == [each.story_pk for each in await queue_of(archive).list()]
+
+
+async def test_a_file_is_kept_under_no_erased_name(archive: Archive) -> None:
+    await condemn(archive, {word_of_name("planted.name_7"): "mentions"})
+    await archive.record(make_sighting(make_story(1)))
+    file = MediaFile("aa" * 32, "image/jpeg", 5)
+    await archive.keep_file(KeptFile(1, "image", file, "with_planted.name_7.jpg"))
+    (kept,) = await archive.files_of(1)
+    assert f"with_{MASK}.jpg" == kept.name
