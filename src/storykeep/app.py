@@ -41,6 +41,7 @@ from storykeep.service.stories import Stories
 from storykeep.service.worker import Worker
 from storykeep.settings import Settings, SettingsError
 from storykeep.storage.archive import SqlArchive
+from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.limiter import MemoryLimiter
@@ -65,6 +66,7 @@ class Shelves(Struct, frozen=True):
     """
 
     archive: SqlArchive
+    eraser: SqlEraser
     origins: SqlOrigins
     keyring: SqlKeyring
     ledger: SqlLedger
@@ -88,6 +90,7 @@ def open_shelves(settings: Settings, clock: Clock = time.time) -> Shelves:
     ledger = SqliteDatabase(settings.data / "ledger.db", "ledger", synchronous=synchronous)
     return Shelves(
         archive=SqlArchive(archive, cache_bytes=settings.reel_cache),
+        eraser=SqlEraser(archive),
         origins=SqlOrigins(archive, clock),
         keyring=SqlKeyring(ledger),
         ledger=SqlLedger(ledger),

@@ -9,7 +9,7 @@ from storykeep.storage.sqlite import SqliteDatabase
 
 _LOCAL = {"is_own", "id"}
 """The operator's own word; and numbers that count what was written here."""
-_SKIPPED = {"drift", "origin", "wanted_file"}
+_SKIPPED = {"doomed_file", "drift", "origin", "salt", "tombstone", "wanted_file"}
 """How live sources fare says nothing of what was seen."""
 _PACKED = {"envelope", "body"}
 

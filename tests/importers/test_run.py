@@ -16,6 +16,7 @@ from storykeep.importers.port import File, Finding, MediaFound, Skipped
 from storykeep.importers.reading import read_files
 from storykeep.testing import MemoryArchive
 from tests.importers.rig import JPEG, MP4, PK, Rig, left_out, make_reel, stories
+from tests.importers.sidecars import make_sidecar
 from tests.making import make_sighting, make_story
 
 
@@ -200,3 +201,21 @@ async def test_another_format_brings_its_own_media(tmp_path: Path) -> None:
     assert (1, 1, 1) == (report.captures, report.media_new, report.problem_count)
     assert {"member": "damaged"} == left_out(report)
     assert ["a.jpg"] == [kept.name for kept in await rig.archive.files_of(17)]
+
+
+async def test_no_media_of_an_erased_account_or_story_are_kept(rig: Rig) -> None:
+    """Whoever saved them: nothing of them reaches the store."""
+    archive = MemoryArchive()
+    rig.archive = archive
+    owner, story = make_sidecar(PK), make_sidecar(PK + 1)
+    story |= {"owner_id": 5, "username": "other", "user": {"pk": 5, "username": "other"}}
+    for pk, sidecar in ((PK, owner), (PK + 1, story)):
+        rig.write(f"gallery-dl/{pk}.jpg.json", sidecar)
+        rig.write(f"gallery-dl/{pk}.jpg", JPEG)
+    rig.write(f"acme_wild/{PK + 2}.jpg", JPEG + b"bare")
+    archive.erased |= {"user:4400000001": "account", "name:acme_wild": "account"}
+    archive.erased[f"story:{PK + 1}"] = "story"
+    report = await rig.run()
+    assert (0, 0) == (report.new, report.media_new)
+    assert {"its story was erased"} == set(left_out(report).values())
+    assert [] == [file async for file in rig.store.walk()]

@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from storykeep.core.erasure import Erasing, Wish
+from storykeep.core.media import WantedFiles
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, Keyring, Ledger
 from storykeep.storage.archive import SqlArchive
+from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
 from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.wanted import SqlWantedFiles
 from storykeep.testing import MemoryArchive, MemoryKeyring, MemoryLedger
 from tests.making import ACME
 
@@ -55,6 +59,23 @@ async def open_books(name: str, folder: Path) -> AsyncIterator[Books]:
         return
     async with open_database(folder / "ledger.db", "ledger") as database:
         yield Books(SqlKeyring(database), SqlLedger(database))
+
+
+async def condemn(archive: Archive, words: Wish) -> None:
+    """Lay tombstones."""
+    if isinstance(archive, MemoryArchive):
+        archive.erased |= words
+    else:
+        assert isinstance(archive, SqlArchive)
+        await SqlEraser(archive._database).condemn(Erasing(words))  # type: ignore[arg-type]
+
+
+def queue_of(archive: Archive) -> WantedFiles:
+    """Return the queue that the archive adds to."""
+    if isinstance(archive, MemoryArchive):
+        return archive.wanted
+    assert isinstance(archive, SqlArchive)
+    return SqlWantedFiles(archive._database)
 
 
 async def pks(archive: Archive, at: int, user_pk: int = ACME) -> list[int]:

@@ -15,7 +15,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.media import Wanted
-from storykeep.core.model import decode_story
+from storykeep.core.model import StoryMention, decode_story
 from storykeep.core.ports import Recorded as Result
 from storykeep.core.ports import Reel
 from storykeep.core.sighting import DAY, Provenance, Sighting
@@ -356,3 +356,51 @@ async def test_nobody_hears_of_a_failure_when_all_have_hung_up() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
     assert {} == source._running
+
+
+# ------------------------------------------------------------------------------------ the erased
+
+
+async def test_nobody_is_asked_for_an_erased_account(house: House) -> None:
+    """By name, by number or by its story; it is not there."""
+    house.archive.erased |= {f"user:{ACME}": "account", "name:acme": "account", "story:1": "story"}
+    for ask, absent in (
+        (lambda: house.stories.of_username("acme"), UserNotFound),
+        (lambda: house.stories.of_user(str(ACME)), UserNotFound),
+        (lambda: house.stories.of_user(str(ACME), is_forced=True), UserNotFound),
+        (lambda: house.stories.profile(str(ACME)), UserNotFound),
+        (lambda: house.stories.profile_of_username("acme"), UserNotFound),
+        (lambda: house.stories.by_id("1"), StoryNotFound),
+    ):
+        with pytest.raises(absent):
+            await ask()
+    assert [] == house.upstream.asked
+
+
+async def test_what_is_found_out_to_be_erased_is_not_shown_and_not_kept(house: House) -> None:
+    """A new name of theirs, or a story that was never kept."""
+    house.archive.erased |= {f"user:{ACME}": "account"}
+    with pytest.raises(UserNotFound):
+        await house.stories.of_username("acme")
+    with pytest.raises(StoryNotFound):
+        await house.stories.by_id("1")
+    assert await house.archive.account("acme") is None
+    assert await house.archive.story(1) is None
+
+
+async def test_a_live_answer_is_without_an_erased_story(house: House) -> None:
+    house.archive.erased |= {"story:1": "story"}
+    assert [2] == pks(await house.stories.of_username("acme"))
+
+
+async def test_a_live_answer_is_without_mentions_of_the_erased(house: House) -> None:
+    house.archive.erased |= {"name:planted": "mentions"}
+    mentions = [StoryMention(user=make_user(5, name)) for name in ("planted", "friend")]
+    story = make_story(1, mentions=mentions)
+    house.upstream.reels_of[ACME] = live(story)
+    house.upstream.stories[1] = live(story)
+    reel = await house.stories.of_user(str(ACME))
+    kept = await house.stories.by_id("1")
+    for wire in (*reel.stories, kept.wire):
+        shown = [mention.user.username for mention in decode_story(wire).mentions]
+        assert ["friend"] == shown

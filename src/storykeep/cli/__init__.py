@@ -25,6 +25,7 @@ COMMANDS = {
     "completion": "completion:completion",
     "download": "stories:download",
     "emulate": "emulate:emulate",
+    "erase": "erase:erase",
     "export": "export:export",
     "get": "stories:get",
     "import": "importing:import_command",

@@ -84,6 +84,8 @@ class SightingCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="sig
     stories: tuple[Sighted, ...] = ()
     envelope: Raw = NOTHING
     """The reel without its items, where it was seen."""
+    is_cut: bool = False
+    """Whether something was left out of it, because it was erased."""
 
 
 class FileCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="file"):

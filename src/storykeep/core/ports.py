@@ -109,7 +109,7 @@ class Recorded(NamedTuple):
     new: int
     known: int
     problems: tuple[Problem, ...] = ()
-    """Stories that were refused, because their pk is another account's."""
+    """Stories that were refused: their pk is another account's, or they were erased."""
 
 
 class Archive(Protocol):
@@ -175,6 +175,21 @@ class Archive(Protocol):
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that this file of the CDN was seen in, as ``files_named``."""
+
+    async def is_erased(
+        self,
+        *,
+        user_pk: int | None = None,
+        username: str | None = None,
+        story_pk: int | None = None,
+    ) -> bool:
+        """Whether the operator had the account or the story erased, so that it is not asked for."""
+
+    async def admit(self, sighting: Sighting) -> Sighting | None:
+        """What of a sighting may be kept and shown: what was erased is left out of it.
+
+        None for one of an erased account.  ``record`` keeps no more, whatever it is given.
+        """
 
 
 class AccessKey(Struct, frozen=True):

@@ -96,6 +96,8 @@ class Import(Struct, eq=False):
     """Folders of named captures: their stories."""
     _is_recording: bool = False
     """Whether sightings may be on their way."""
+    _refused: set[int] = field(default_factory=set)
+    """Stories of accounts that were erased: their media are not kept either."""
     _taken: set[int] = field(default_factory=set)
     """Hashes of the paths of media that importers found."""
     _arriving: set[tuple[int, MediaFile]] = field(default_factory=set)
@@ -119,6 +121,7 @@ class Import(Struct, eq=False):
             case Sighting() as sighting:
                 size = sum(len(seen.raw) for seen in sighting.stories)
                 self._is_recording = True
+                await self._mind_erased(sighting)
                 await self._window.add(self._record(step.path, sighting), size)
             case AccountCopy() | Copied() as copy:
                 self._is_recording = True
@@ -137,6 +140,12 @@ class Import(Struct, eq=False):
                 await self._take_media(file)
             case None:
                 self.report.captures += 1
+
+    async def _mind_erased(self, sighting: Sighting) -> None:
+        """Remember stories that will be refused, before their media come."""
+        user = sighting.user
+        if await self.archive.is_erased(user_pk=sighting.user_pk, username=user.username):
+            self._refused.update(seen.pk for seen in sighting.stories)
 
     def _expect(self, file: File) -> None:
         """Mind a file that an importer found; beside a file that was named it is news."""
@@ -193,6 +202,7 @@ class Import(Struct, eq=False):
         await self._settle()
         found = await self._find_story(file)
         if isinstance(found, Skipped) and (sighting := read_bare(file)):
+            await self._mind_erased(sighting)
             await self._record(file.path, sighting)
             found = MediaFound(file, sighting.stories[0].pk, kind_of(file.path.name))
         if isinstance(found, MediaFound):
@@ -218,7 +228,11 @@ class Import(Struct, eq=False):
 
     async def _keep(self, found: MediaFound) -> None:
         """Keep a file, also a known one: what got lost in the store comes back."""
-        path = found.file.path
+        path, pk = found.file.path, found.story_pk
+        if pk in self._refused or await self.archive.is_erased(story_pk=pk):
+            self.report.add_skipped(Skipped(path, "its story was erased"))
+            self.progress.advance(found.file.size)
+            return
         try:
             file = await asyncio.to_thread(self._save, found)
         except OSError as error:

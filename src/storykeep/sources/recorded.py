@@ -3,7 +3,13 @@
 import logging
 from collections.abc import Sequence
 
-from storykeep.core.errors import PrivateAccount, SourceUnaware, StorageError, StoryNotFound
+from storykeep.core.errors import (
+    PrivateAccount,
+    SourceUnaware,
+    StorageError,
+    StoryNotFound,
+    UserNotFound,
+)
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
@@ -29,6 +35,9 @@ class Recorded:
     tell whether the account is private, unless that was told within ``facts_for`` seconds or is
     not wanted, and one for the stories.  When the archive cannot write, the answer is given all
     the same, and the failure counted.
+
+    Nobody is asked for what the operator had erased: it is not there.  What comes up in another
+    answer all the same is left out of that.
     """
 
     def __init__(
@@ -55,7 +64,9 @@ class Recorded:
         # A pk that was made here means nothing there.
         if known is not None and known.username == username and not is_made_user(known.pk):
             return known
-        return await self._keep(await self._upstream.user(username))
+        if await self._archive.is_erased(username=username):
+            raise UserNotFound
+        return await self._keep(await self._admit(await self._upstream.user(username)))
 
     async def profile(self, user_pk: int) -> UserShort:
         """The account as it is now, or was told a moment ago.  Raises UserNotFound, SourceError."""
@@ -65,7 +76,7 @@ class Recorded:
         known = await self._archive.profile(user_pk)
         if known is not None and self._clock() - told_at <= self._facts_for:
             return known
-        sighting = await self._upstream.user_by_pk(user_pk)
+        sighting = await self._ask_for(user_pk)
         await self._keep(sighting)
         return sighting.user
 
@@ -78,7 +89,7 @@ class Recorded:
         known = await (self._told_lately if is_forced else self._told)(user_pk)
         if known is not None and known.is_private:
             return create_reel(known, [])
-        sighting = await self._look(user_pk)
+        sighting = await self._admit(await self._look(user_pk))
         told = None
         if is_forced and not sighting.stories:
             told = await self._told(user_pk)  # before it is kept: it may be a private one
@@ -99,12 +110,17 @@ class Recorded:
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The story, or what is kept of it once it is gone.  Raises StoryNotFound, SourceError."""
+        if await self._archive.is_erased(story_pk=pk, username=username):
+            raise StoryNotFound
         try:
-            sighting = await self._upstream.story(pk, username)
+            found = await self._upstream.story(pk, username)
         except StoryNotFound:
             if kept := await self._archive.story(pk):
                 return kept
             raise
+        sighting = await self._archive.admit(found)
+        if sighting is None:
+            raise StoryNotFound
         account = await self._keep(sighting)
         for seen in sighting.stories:
             if seen.pk == pk:
@@ -125,6 +141,8 @@ class Recorded:
 
     async def _look(self, user_pk: int) -> Sighting:
         """Ask for the reel; that the account turned out to be private is kept."""
+        if await self._archive.is_erased(user_pk=user_pk):
+            raise UserNotFound
         try:
             return await self._upstream.reel(user_pk)
         except PrivateAccount:
@@ -136,7 +154,20 @@ class Recorded:
     async def _told(self, user_pk: int) -> Account:
         """Return the account with a recent word on its privacy."""
         known = await self._told_lately(user_pk)
-        return known or await self._keep(await self._upstream.user_by_pk(user_pk))
+        return known or await self._keep(await self._ask_for(user_pk))
+
+    async def _ask_for(self, user_pk: int) -> Sighting:
+        """Ask what the account is, unless it was erased."""
+        if await self._archive.is_erased(user_pk=user_pk):
+            raise UserNotFound
+        return await self._admit(await self._upstream.user_by_pk(user_pk))
+
+    async def _admit(self, sighting: Sighting) -> Sighting:
+        """Return what of an answer may be kept and shown.  Raises UserNotFound."""
+        admitted = await self._archive.admit(sighting)
+        if admitted is None:
+            raise UserNotFound
+        return admitted
 
     async def _told_lately(self, user_pk: int) -> Account | None:
         """Return the account, if there is a recent word on its privacy."""

@@ -6,8 +6,10 @@ from functools import partial
 from msgspec import Struct, json
 
 from storykeep.core.copies import AccountCopy, Copied, StoryCopy
+from storykeep.core.erasure import words_of
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
+from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
@@ -20,6 +22,7 @@ from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
 from storykeep.storage.restore import restore_account, restore_sighting
+from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import seconds_of, settle_twins
 
 
@@ -55,6 +58,21 @@ class SqlArchive:
         if wanted:
             self.heard()
         return recorded
+
+    async def is_erased(
+        self,
+        *,
+        user_pk: int | None = None,
+        username: str | None = None,
+        story_pk: int | None = None,
+    ) -> bool:
+        """Whether the operator had the account or the story erased."""
+        words = words_of(user_pk=user_pk, username=username, story_pk=story_pk)
+        return await self._database.read(partial(is_any_gone, words))
+
+    async def admit(self, sighting: Sighting) -> Sighting | None:
+        """What of a sighting may be kept and shown."""
+        return (await self._database.read(partial(admit_to, sighting))).sighting
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last."""
@@ -224,8 +242,10 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
 
 
 def _keep_file(kept: KeptFile, db: Connection) -> None:
-    pk, file = kept.story_pk, kept.file
-    facts = (file.sha256, file.content_type, file.size, kept.name, kept.variant)
+    pk, file, name = kept.story_pk, kept.file, kept.name
+    if erased := look_up(db):
+        name = cut_file_name(name, erased)
+    facts = (file.sha256, file.content_type, file.size, name, kept.variant)
     db.run("put_kept_file", pk, kept.kind, *facts)
     if db.changes():  # a file may tell which story another one is
         settle_twins(db, seconds_of(db, pk))

@@ -91,8 +91,8 @@ SELECT 1 FROM sighting WHERE source <> ?2 AND account_pk IN (
 SELECT 1 FROM sighting WHERE digest = ?1
 
 -- name: add_sighting
-INSERT INTO sighting (account_pk, seen_at, source, digest, envelope)
-VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id
+INSERT INTO sighting (account_pk, seen_at, source, digest, envelope, is_cut)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id
 
 -- name: add_sighted_story
 INSERT INTO sighted_story (sighting_id, position, story_pk, payload) VALUES (?1, ?2, ?3, ?4)
@@ -331,7 +331,7 @@ SELECT id FROM sighting WHERE account_pk = ?1 AND seen_at = ?2 AND id <= ?3 ORDE
 SELECT max(id) FROM sighting
 
 -- name: sighting_copy
-SELECT source, digest, envelope FROM sighting WHERE id = ?1
+SELECT source, digest, envelope, is_cut FROM sighting WHERE id = ?1
 
 -- name: stories_of_sighting
 SELECT sighted_story.position, sighted_story.story_pk, sighted_story.payload, payload.seen_at
@@ -414,3 +414,180 @@ SELECT entry, units, reason, at, balance FROM (
     SELECT id, entry, units, reason, at, sum(units) OVER (ORDER BY id) AS balance
     FROM entry WHERE key_id = ?1
 ) ORDER BY id DESC LIMIT ?2
+
+-- name: salt_if_used
+SELECT salt FROM salt WHERE EXISTS (SELECT 1 FROM tombstone)
+
+-- name: salt
+SELECT salt FROM salt
+
+-- name: tombstone
+SELECT scope, erasure FROM tombstone WHERE digest = ?1
+
+-- name: next_erasure
+SELECT coalesce(max(erasure), 0) + 1 FROM tombstone
+
+-- name: put_tombstone
+INSERT INTO tombstone (digest, scope, erasure) VALUES (?1, ?2, ?3)
+ON CONFLICT (digest) DO UPDATE SET erasure = excluded.erasure,
+    scope = CASE WHEN scope = 'mentions' THEN excluded.scope ELSE scope END
+
+-- name: lift_tombstones
+DELETE FROM tombstone WHERE erasure = ?1
+
+-- name: forget_cut_sightings
+UPDATE sighting SET digest = randomblob(32) WHERE is_cut = 1
+
+-- name: doom_account
+UPDATE account SET is_doomed = 1 WHERE pk = ?1
+
+-- name: doomed_accounts
+SELECT pk FROM account WHERE is_doomed = 1
+
+-- name: accounts_named
+SELECT account_pk FROM username WHERE username = ?1 ORDER BY account_pk
+
+-- name: made_twins_of_account
+SELECT pk FROM account WHERE same_as = ?1
+
+-- name: made_claimants
+SELECT DISTINCT sighting.account_pk FROM story
+JOIN sighted_story ON sighted_story.story_pk = story.pk
+JOIN sighting ON sighting.id = sighted_story.sighting_id
+WHERE story.account_pk = ?1 AND sighting.account_pk >= 4611686018427387904
+    AND NOT EXISTS (
+        SELECT 1 FROM sighting AS other
+        JOIN sighted_story AS theirs ON theirs.sighting_id = other.id
+        JOIN story AS told ON told.pk = theirs.story_pk
+        WHERE other.account_pk = sighting.account_pk AND told.account_pk <> ?1
+    )
+
+-- name: usernames_of
+SELECT username FROM username WHERE account_pk = ?1 ORDER BY username
+
+-- name: stories_of_after
+SELECT pk FROM story WHERE account_pk = ?1 AND pk > ?2 ORDER BY pk LIMIT ?3
+
+-- name: doom_files
+INSERT OR IGNORE INTO doomed_file (sha256, content_type, size)
+SELECT sha256, content_type, size FROM kept_file WHERE story_pk = ?1
+
+-- name: kept_files_of
+SELECT DISTINCT sha256, content_type, size FROM kept_file WHERE story_pk = ?1
+
+-- name: holders_of_file
+SELECT DISTINCT story_pk FROM kept_file WHERE sha256 = ?1
+
+-- name: doomed_files
+SELECT sha256, content_type, size FROM doomed_file
+WHERE sha256 NOT IN (SELECT sha256 FROM kept_file)
+
+-- name: spare_shared_files
+DELETE FROM doomed_file WHERE sha256 IN (SELECT sha256 FROM kept_file)
+
+-- name: let_go_of_file
+DELETE FROM doomed_file WHERE sha256 = ?1
+
+-- name: cut_sightings_of
+UPDATE sighting SET is_cut = 1
+WHERE id IN (SELECT sighting_id FROM sighted_story WHERE story_pk = ?1)
+
+-- name: cut_sightings_with
+UPDATE sighting SET is_cut = 1 WHERE id IN (
+    SELECT sighting_id FROM sighted_story WHERE story_pk = ?1 AND payload = ?2
+)
+
+-- name: forget_sighted
+DELETE FROM sighted_story WHERE story_pk = ?1
+
+-- name: forget_payloads
+DELETE FROM payload WHERE story_pk = ?1
+
+-- name: forget_file_names
+DELETE FROM file_name WHERE story_pk = ?1
+
+-- name: forget_wanted_files
+DELETE FROM wanted_file WHERE story_pk = ?1
+
+-- name: forget_kept_files
+DELETE FROM kept_file WHERE story_pk = ?1
+
+-- name: free_twins
+UPDATE story SET same_as = NULL WHERE same_as = ?1
+
+-- name: forget_story
+DELETE FROM story WHERE pk = ?1
+
+-- name: sightings_of_after
+SELECT id FROM sighting WHERE account_pk = ?1 AND id > ?2 ORDER BY id LIMIT ?3
+
+-- name: stories_in_sighting
+SELECT DISTINCT story_pk FROM sighted_story WHERE sighting_id = ?1
+
+-- name: forget_stories_in_sighting
+DELETE FROM sighted_story WHERE sighting_id = ?1
+
+-- name: forget_unsighted_payloads
+DELETE FROM payload WHERE story_pk = ?1
+    AND digest NOT IN (SELECT payload FROM sighted_story WHERE story_pk = ?1)
+
+-- name: forget_sighting
+DELETE FROM sighting WHERE id = ?1
+
+-- name: forget_usernames
+DELETE FROM username WHERE account_pk = ?1
+
+-- name: free_account_twins
+UPDATE account SET same_as = NULL WHERE same_as = ?1
+
+-- name: forget_account
+DELETE FROM account WHERE pk = ?1
+
+-- name: scan_payloads
+SELECT rowid, story_pk, body FROM payload WHERE rowid > ?1 AND rowid <= ?2
+ORDER BY rowid LIMIT ?3
+
+-- name: last_payload
+SELECT coalesce(max(rowid), 0) FROM payload
+
+-- name: last_envelope
+SELECT coalesce(max(id), 0) FROM sighting
+
+-- name: scan_envelopes
+SELECT id, envelope FROM sighting WHERE id > ?1 AND id <= ?2 AND envelope IS NOT NULL
+ORDER BY id LIMIT ?3
+
+-- name: erasable_size
+SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM sighting WHERE envelope IS NOT NULL)
+
+-- name: envelope_of
+SELECT account_pk, envelope FROM sighting WHERE id = ?1
+
+-- name: put_envelope
+UPDATE sighting SET envelope = ?2, is_cut = 1 WHERE id = ?1
+
+-- name: scan_accounts
+SELECT pk, full_name, profile_pic_url FROM account
+WHERE instr(lower(coalesce(full_name, '') || ' ' || coalesce(profile_pic_url, '')), ?1)
+
+-- name: files_called
+SELECT story_pk, name FROM kept_file WHERE instr(lower(name), ?1)
+UNION SELECT story_pk, name FROM file_name WHERE instr(lower(name), ?1)
+
+-- name: rename_kept_file
+UPDATE OR REPLACE kept_file SET name = ?3 WHERE story_pk = ?1 AND name = ?2
+
+-- name: rename_file_name
+UPDATE OR REPLACE file_name SET name = ?3 WHERE story_pk = ?1 AND name = ?2
+
+-- name: scan_origins
+SELECT source, health FROM origin WHERE instr(lower(health), ?1)
+
+-- name: put_profile
+UPDATE account SET full_name = ?2, profile_pic_url = ?3 WHERE pk = ?1
+
+-- name: wipe_what_is_deleted
+PRAGMA secure_delete = ON
+
+-- name: check_references_later
+PRAGMA defer_foreign_keys = ON

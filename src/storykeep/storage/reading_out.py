@@ -107,7 +107,7 @@ def _read_sighting(
     scope: _Scope, second: int, sighting: int, given: set[tuple[int, bytes]], db: Connection
 ) -> Copied:
     """Return a sighting, with the captures that no sighting before it had; add to ``given``."""
-    source, digest, envelope = db.rows("sighting_copy", sighting)[0]
+    source, digest, envelope, is_cut = db.rows("sighting_copy", sighting)[0]
     stories, captures = [], []
     for place, pk, payload, last_seen_at in db.rows("stories_of_sighting", sighting):
         stories.append(Sighted(place, pk, payload.hex()))
@@ -124,6 +124,7 @@ def _read_sighting(
         digest=digest.hex(),
         stories=tuple(stories),
         envelope=NOTHING if envelope is None else Raw(decompress(envelope)),
+        is_cut=bool(is_cut),
     )
     return Copied(copy, tuple(captures))
 

@@ -83,6 +83,17 @@ def digest_of_reading(seen: SeenStory, item: bytes) -> bytes:
     return digest_of(item + encode(read))
 
 
+def replace_payload(db: Connection, pk: int, digest: bytes, seen_at: int, seen: SeenStory) -> None:
+    """Keep ``seen`` in the place of the capture that is known by ``digest``.
+
+    A capture is known by what is read of it: under its new digest it may be there already.
+    """
+    known = digest_of_reading(seen, digest_of(seen.raw))
+    db.run("forget_payload", pk, digest)
+    db.run("put_payload", pk, known, seen_at, compress_payload(seen))
+    db.run("rename_payload", pk, digest, known)
+
+
 def read_payload(seen_at: int, body: bytes) -> Reading:
     """Return what a kept capture said."""
     kept = decode_payload(body)

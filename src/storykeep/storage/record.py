@@ -23,6 +23,7 @@ from storykeep.storage.readings import (
     put_reading,
     write_story,
 )
+from storykeep.storage.tombstones import admit_to
 from storykeep.storage.twins import find_owner, seconds_of, settle_names, settle_twins
 from storykeep.storage.wanted import want
 
@@ -40,12 +41,14 @@ class Identity(NamedTuple):
     digest: bytes
     places: Sequence[int]
     captures: Sequence[Captured]
+    is_cut: bool = False
+    """Whether something was left out of it, because it was erased."""
 
 
 def record(sighting: Sighting, wanted: Sequence[Wanted], db: Connection) -> Recorded:
     """Keep all of ``sighting``, queue its files, and say how many of its stories are new."""
     recorded = _record(sighting, db)
-    if wanted:
+    if wanted and recorded.new + recorded.known:
         refused = {problem.story_pk for problem in recorded.problems}
         kept = {seen.pk for seen in sighting.stories if seen.story.pk not in refused}
         want(db, [file for file in wanted if file.story_pk in kept])
@@ -55,14 +58,29 @@ def record(sighting: Sighting, wanted: Sequence[Wanted], db: Connection) -> Reco
 def _record(sighting: Sighting, db: Connection) -> Recorded:
     items = [digest_of(seen.raw) for seen in sighting.stories]
     digest = _digest_of_sighting(sighting, items)
+    admitted, left_out = admit_to(sighting, db)
+    if admitted is None:
+        return Recorded(new=0, known=0, problems=left_out)
     if db.row("has_sighting", digest):
-        return count_known(db, sighting)
-    put_account(db, sighting.user, sighting.seen_at, sighting.privacy_at)
-    captures = [
+        recorded = count_known(db, admitted)
+    else:
+        is_cut = admitted is not sighting
+        captures = captures_of(admitted.stories, None if is_cut else items)
+        put_account(db, admitted.user, admitted.seen_at, admitted.privacy_at)
+        known_as = Identity(digest, range(len(captures)), captures, is_cut)
+        recorded = put_sighting(db, admitted, known_as)
+    return recorded._replace(problems=left_out + recorded.problems)
+
+
+def captures_of(
+    stories: Sequence[SeenStory], items: Sequence[bytes] | None = None
+) -> list[Captured]:
+    """Return what each story's capture is known by; ``items`` are digests of what is raw."""
+    items = items or [digest_of(seen.raw) for seen in stories]
+    return [
         Captured(digest_of_reading(seen, item), partial(compress_payload, seen))
-        for seen, item in zip(sighting.stories, items, strict=True)
+        for seen, item in zip(stories, items, strict=True)
     ]
-    return put_sighting(db, sighting, Identity(digest, range(len(items)), captures))
 
 
 def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Recorded:
@@ -74,7 +92,8 @@ def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Reco
     if sighting.envelope is not None:
         envelope = compress(sighting.envelope, LEVEL)
         db.run("see_reel", sighting.user_pk, sighting.seen_at)
-    values = (sighting.user_pk, sighting.seen_at, sighting.source, known_as.digest, envelope)
+    is_cut, digest = int(known_as.is_cut), known_as.digest
+    values = (sighting.user_pk, sighting.seen_at, sighting.source, digest, envelope, is_cut)
     sighting_id = db.rows("add_sighting", *values)[0][0]
     new, problems = 0, []
     sighted, names = [], []
@@ -95,8 +114,7 @@ def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Reco
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     settle_twins(db, touched)
-    known = len(sighting.stories) - new - len(problems)
-    return Recorded(new, known, tuple(problems))
+    return Recorded(new, len(sighted) - new, tuple(problems))
 
 
 def count_known(db: Connection, sighting: Sighting) -> Recorded:

@@ -9,7 +9,6 @@ from functools import partial
 
 from msgspec import Struct, structs
 
-from storykeep.core.errors import StorykeepError
 from storykeep.core.extract import read_again
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenStory
@@ -17,12 +16,11 @@ from storykeep.storage.database import Connection, Database, Row
 from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     Payload,
-    compress_payload,
     decode_payload,
-    digest_of,
-    digest_of_reading,
+    replace_payload,
     write_story,
 )
+from storykeep.storage.steps import take_step
 from storykeep.storage.twins import seconds_of, settle_twins
 
 STEP = 50
@@ -62,30 +60,17 @@ async def reextract(database: Database, *, is_dry_run: bool) -> AsyncIterator[St
     """Read what is kept of all stories anew, step by step; a dry run undoes each step."""
     step = Step(0)
     while True:
-        try:
-            step = await database.write(partial(_take_step, step.last_pk, is_dry_run=is_dry_run))
-        except _UndoneError as undone:
-            step = undone.step
+        step = await take_step(database, partial(_take_step, step.last_pk), is_dry_run=is_dry_run)
         if not step.stories:
             return
         yield step
 
 
-class _UndoneError(StorykeepError):
-    """Carries what a step would have done out of its transaction."""
-
-    def __init__(self, step: Step) -> None:
-        super().__init__()
-        self.step = step
-
-
-def _take_step(after_pk: int, db: Connection, *, is_dry_run: bool) -> Step:
+def _take_step(after_pk: int, db: Connection) -> Step:
     step = Step(after_pk)
     for (pk,) in db.rows("stories_after", after_pk, STEP):
         step.last_pk, step.stories = pk, step.stories + 1
         _reextract_story(pk, step, db)
-    if is_dry_run:
-        raise _UndoneError(step)
     return step
 
 
@@ -125,11 +110,7 @@ def _put(pk: int, row: Row, kept: Payload, seen: SeenStory, db: Connection) -> b
     today = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, kept.item)
     if today == kept:
         return False
-    # A capture is known by what was read of it: under its new digest it may be there already.
-    known = digest_of_reading(seen, digest_of(seen.raw))
-    db.run("forget_payload", pk, digest)
-    db.run("put_payload", pk, known, seen_at, compress_payload(seen))
-    db.run("rename_payload", pk, digest, known)
+    replace_payload(db, pk, digest, seen_at, seen)
     return True
 
 

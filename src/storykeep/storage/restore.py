@@ -8,19 +8,34 @@ from collections.abc import Callable
 from functools import partial
 
 from storykeep.core.copies import NOTHING, AccountCopy, CaptureCopy, Copied, read_capture_copy
+from storykeep.core.erasure import words_of
 from storykeep.core.errors import InvalidValue
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import SeenStory, Sighting
 from storykeep.storage.database import Connection
 from storykeep.storage.readings import Unread, compress_unread, decode_payload
-from storykeep.storage.record import Captured, Identity, count_known, put_account, put_sighting
+from storykeep.storage.record import (
+    Captured,
+    Identity,
+    captures_of,
+    count_known,
+    put_account,
+    put_sighting,
+)
+from storykeep.storage.tombstones import admit_to, is_any_gone
 from storykeep.storage.twins import settle_names, settle_twins
 
 
 def restore_account(copy: AccountCopy, db: Connection) -> None:
-    """Keep what is said of the account: its names over time, its privacy and since when."""
-    pk = copy.pk
+    """Keep what is said of the account: its names over time, its privacy and since when.
+
+    Nothing, where it was erased here.
+    """
+    pk, names = copy.pk, [name.username for name in copy.names]
+    words = [word for name in names for word in words_of(username=name)]
+    if is_any_gone([*words_of(user_pk=pk), *words], db):
+        return
     user = UserShort(
         pk=str(pk),
         full_name=copy.full_name,
@@ -56,11 +71,20 @@ def restore_sighting(copied: Copied, db: Connection) -> Recorded:
         stories=tuple(stories),
         envelope=None if copy.envelope == NOTHING else bytes(copy.envelope),
     )
+    admitted, left_out = admit_to(sighting, db)
+    if admitted is None:
+        return Recorded(new=0, known=0, problems=left_out)
     digest = bytes.fromhex(copy.digest)
     if db.row("has_sighting", digest):
-        return count_known(db, sighting)
-    places = [sighted.place for sighted in copy.stories]
-    return put_sighting(db, sighting, Identity(digest, places, captures))
+        recorded = count_known(db, admitted)
+    else:
+        is_cut = admitted is not sighting
+        kept = {seen.pk for seen in admitted.stories}
+        places = [sighted.place for sighted in copy.stories if sighted.pk in kept]
+        captures = captures_of(admitted.stories) if is_cut else captures
+        known_as = Identity(digest, places, captures, copy.is_cut or is_cut)
+        recorded = put_sighting(db, admitted, known_as)
+    return recorded._replace(problems=left_out + recorded.problems)
 
 
 def _read(capture: CaptureCopy) -> tuple[SeenStory, Callable[[], bytes]]:

@@ -108,6 +108,26 @@ class SqliteDatabase:
         if self._write_failure is not None:
             raise StorageError(str(self._write_failure))
 
+    async def shred(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in it or beside it.
+
+        It needs as much room again as the database has.  Raises StorageError, also when others
+        use the database for so long that it has to be tried again.
+        """
+        try:
+            await asyncio.to_thread(self._shred)
+        except (apsw.Error, OSError) as error:
+            raise self._broken(error) from error
+
+    def _shred(self) -> None:
+        raw = self._connect().raw
+        try:
+            raw.execute("VACUUM")
+            if raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)[0]:
+                raise apsw.BusyError("the log is not empty yet")
+        finally:
+            raw.close()
+
     def close(self) -> None:
         """Commit what has been asked for, then close."""
         if self._writer is not None:

@@ -34,12 +34,12 @@ def settle_names(db: Connection, user_pk: int) -> set[Second]:
         db.run("put_made_account", made, same_as, is_private)
         if same_as != before:
             for (story_pk,) in db.rows("stories_claimed_by", made):
-                touched |= _move(db, story_pk)
+                touched |= settle_owner(db, story_pk)
     return touched
 
 
-def _move(db: Connection, story_pk: int) -> set[Second]:
-    """Give a story to whom it belongs by now."""
+def settle_owner(db: Connection, story_pk: int) -> set[Second]:
+    """Give a story to whom it belongs by now; return the seconds that this may change."""
     told, guessed = db.rows("claims_of", story_pk)[0]
     touched = seconds_of(db, story_pk)
     write_story(db, story_pk, owner=guessed if told is None else told)

@@ -1,27 +1,32 @@
 """Archive in memory: a list of sightings, and everything else worked out anew when asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from msgspec import structs
 
+from storykeep.core.erasure import admit
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
+from storykeep.core.mentions import cut_file_name
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.tombstones import MemoryTombstones
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive:
+class MemoryArchive(MemoryTombstones):
     """Everything ever seen."""
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
+        super().__init__()
         self._sightings: list[Sighting] = []
         self._told: dict[int, int | None] = {}
         """All stories, and the first account known by number that claimed each."""
@@ -31,8 +36,12 @@ class MemoryArchive:
 
     async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
         """Keep the sighting; a story that is another account's is refused and reported."""
+        admitted, left_out = admit(sighting, self.erased.get)
+        if admitted is None:
+            return Recorded(0, 0, left_out)
+        sighting = admitted
         user_pk, before = sighting.user_pk, len(self._told)
-        problems = []
+        problems: list[Problem] = []
         for seen in sighting.stories:
             told = self._told.setdefault(seen.pk, None)
             if is_made_user(user_pk):
@@ -49,7 +58,7 @@ class MemoryArchive:
         self.wanted.add(each for each in wanted if each.story_pk in known)
         self._drop_kept()
         new = len(self._told) - before
-        return Recorded(new, len(sighting.stories) - new - len(problems), tuple(problems))
+        return Recorded(new, len(known) - new, (*left_out, *problems))
 
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account made of it, where no other had."""
@@ -108,6 +117,7 @@ class MemoryArchive:
         """Note that the media store has this file of the story, which must be known."""
         if kept.story_pk not in self._told:
             raise StorageError
+        kept = structs.replace(kept, name=cut_file_name(kept.name, self.erased.get))
         same = [known for known in self._kept if _address(kept) == _address(known)]
         if not same or kept.name < same[0].name:
             self._kept = [known for known in self._kept if known not in same] + [kept]
@@ -137,11 +147,7 @@ class MemoryArchive:
         """The kept files of all stories that this file of the CDN belongs to."""
         for name in file.names:
             seen = self._stories_named(name)
-            kept = [
-                each
-                for each in self._kept
-                if each.name == name or (each.story_pk, each.kind) in seen
-            ]
+            kept = [each for each in self._kept if name == each.name or _kind_of(each) in seen]
             if kept:
                 return kept
         of_story = await self.files_of(file.story_pk) if file.story_pk else []
@@ -291,9 +297,8 @@ class MemoryArchive:
         )
 
 
-def _moment(sighting: Sighting) -> int:
-    return sighting.seen_at
+_moment = attrgetter("seen_at")
 
+_kind_of = attrgetter("story_pk", "kind")
 
-def _address(kept: KeptFile) -> tuple[int, Kind, str, str]:
-    return kept.story_pk, kept.kind, kept.variant, kept.file.sha256
+_address = attrgetter("story_pk", "kind", "variant", "file.sha256")

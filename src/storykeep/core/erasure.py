@@ -1,0 +1,173 @@
+"""Erasing: what goes, what may still be kept afterwards, and who does it.
+
+It does not matter whether a capture comes before the erasing or after it: the archive is left
+with the same.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct, json, structs
+
+from storykeep.core.media import MediaFile
+from storykeep.core.mentions import (
+    Erased,
+    Scope,
+    cut_mentions,
+    word_of_name,
+    word_of_story,
+    word_of_user,
+)
+from storykeep.core.model import UserShort, decode_story, encode_story
+from storykeep.core.sighting import Problem, SeenStory, Sighting
+
+NOT_KEPT = "erased: not kept"
+
+Wish = Mapping[str, Scope]
+"""Whom and what to erase: words, and how far each goes."""
+
+GONE = frozenset({"account", "story"})
+"""The scopes of what is neither kept nor answered; of the third only mentions are not."""
+
+_encode = json.Encoder().encode
+
+
+class Admitted(NamedTuple):
+    """What of a sighting may be kept and shown."""
+
+    sighting: Sighting | None
+    """The same object where nothing is erased; None when all of it is."""
+    problems: tuple[Problem, ...] = ()
+    """What was left out: accounts and stories, not mentions."""
+
+
+def admit(sighting: Sighting, erased: Erased) -> Admitted:
+    """Return what of ``sighting`` may be kept."""
+    user = sighting.user
+    if "account" in map(erased, _own_words(user)):
+        return Admitted(None, (Problem("user", NOT_KEPT),))
+    gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
+    stories = [clean_story(seen, erased) for seen in sighting.stories if seen.pk not in gone]
+    others = but(erased, _own_words(user))
+    envelope = sighting.envelope
+    if envelope is not None and (cut := cut_mentions(json.decode(envelope), others)).times:
+        envelope = _encode(cut.value)
+    problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
+    kept = structs.replace(
+        sighting, user=clean_user(user, others), stories=tuple(stories), envelope=envelope
+    )
+    return Admitted(sighting if kept == sighting else kept, problems)
+
+
+def clean_story(seen: SeenStory, erased: Erased) -> SeenStory:
+    """Return the story without mentions of those who are erased; its own account stays."""
+    return clean_and_count(seen, erased)[0]
+
+
+def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
+    """Return as ``clean_story``, and how much of the captured item is gone."""
+    others = but(erased, _own_words(seen.story.user))
+    item = cut_mentions(json.decode(seen.raw), others)
+    read = cut_mentions(json.decode(encode_story(seen.story)), others)
+    if not item.times and not read.times:
+        return seen, 0
+    story = decode_story(_encode(read.value)) if read.times else seen.story
+    raw = _encode(item.value) if item.times else seen.raw
+    return structs.replace(seen, story=story, raw=raw), max(item.times, read.times)
+
+
+def clean_user(user: UserShort, others: Erased) -> UserShort:
+    """Return what is said of an account, without others who are erased."""
+    cut = cut_mentions(structs.asdict(user), others)
+    return UserShort(**cut.value) if cut.times else user
+
+
+def words_of(
+    *, user_pk: int | None = None, username: str | None = None, story_pk: int | None = None
+) -> list[str]:
+    """Return the words that stand for what is given."""
+    return [
+        *([] if user_pk is None else [word_of_user(user_pk)]),
+        *([word_of_name(username)] if username else []),
+        *([] if story_pk is None else [word_of_story(story_pk)]),
+    ]
+
+
+def but(erased: Erased, own: Sequence[str]) -> Erased:
+    """Return ``erased`` without the words of whoever says something: that is no mention."""
+    return lambda word: None if word in own else erased(word)
+
+
+def _own_words(user: UserShort) -> list[str]:
+    return words_of(user_pk=int(user.pk), username=user.username)
+
+
+class Erasing(Struct, frozen=True):
+    """What is known of an erasure before it begins."""
+
+    words: Wish
+    """All that is erased: also the names of the accounts, and the other pks of the stories."""
+    accounts: frozenset[int] = frozenset()
+    """Those that go as a whole, made ones too."""
+    shared_names: tuple[str, ...] = ()
+    """Names that another account had as well: they stay, and so do mentions by them alone."""
+
+
+class Erasure(Struct):
+    """What a step erased, or would erase; ``add`` makes one of several."""
+
+    done: int = 0
+    """Captures and sightings that were looked at, for a bar."""
+    stories: int = 0
+    captures: int = 0
+    """Raw payloads of those stories."""
+    sightings: int = 0
+    usernames: int = 0
+    file_names: int = 0
+    mentions: int = 0
+    mentioned_in: int = 0
+    """Stories of others that were cut."""
+    files: int = 0
+    bytes: int = 0
+    shared_files: int = 0
+    """Files that stay, because another story has them too."""
+
+    def add(self, step: "Erasure") -> None:
+        """Count a step."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(step, name))
+
+
+class Eraser(Protocol):
+    """Takes out of an archive.  Raises StorageError.
+
+    From ``condemn`` on nothing of it is recorded again; ``erase`` may be interrupted at any
+    moment, and is finished by another one.
+    """
+
+    async def plan(self, wish: Wish) -> Erasing:
+        """What the wish means here.  Raises InvalidValue when it may mean several accounts."""
+
+    async def size(self) -> int:
+        """How many captures and sightings there are to look at."""
+
+    async def condemn(self, erasing: Erasing) -> None:
+        """Lay the tombstones."""
+
+    def erase(self, erasing: Erasing, *, is_dry_run: bool = False) -> AsyncIterator[Erasure]:
+        """Take it out, step by step; a dry run, which needs no tombstones, undoes each step."""
+
+    async def doomed_files(self) -> Sequence[MediaFile]:
+        """Files that stories had which are gone, and no story has now."""
+
+    async def let_go(self, file: MediaFile) -> None:
+        """Forget a doomed file, which the store has not any more."""
+
+    async def shred(self) -> None:
+        """Leave nothing of what is gone in the files of the archive."""
+
+    async def lift(self, wish: Wish) -> int:
+        """Take tombstones away: those of the erasures that had one of the words.
+
+        Returns how many; what is recorded from now on is kept, what is gone stays gone.
+        """
