@@ -68,6 +68,7 @@ DIFFERENCES = {
     "paths/v1/story/download*/200/content/application/json/schema/$ref": "what format=json answers",
     "paths/v1/story/download*/get/responses/206": "a part of a file",
     "paths/v1/story/download*/get/responses/304": "a file that is known already",
+    "paths/v1/story/download*/get/responses/412": "another version than was asked for",
     "paths/v1/story/download*/get/responses/416": "no such part of a file",
     "paths/*/get/responses/400": "happens, so it is documented",
     "paths/*/get/responses/401": "happens, so it is documented",

@@ -121,7 +121,7 @@ def test_a_lost_file_is_told_with_3(shell: Shell) -> None:
     done = shell.export()
     assert (3, True) == (done.returncode, "Not exported" in done.stdout)
     told = done.stdout.splitlines()[-1]
-    assert re.match(r"  story (\d+), \1.jpg: The media folder is out of order: ", told)
+    assert re.match(r"  story (\d+), \1.jpg: The media store is out of order: ", told)
 
 
 def interrupt(shell: Shell, number: int) -> subprocess.CompletedProcess[str]:

@@ -82,7 +82,7 @@ def make_file(letter: str, size: int, content_type: str = "image/jpeg") -> Media
 def test_the_largest_file_of_each_type_has_the_plain_name() -> None:
     large, small = make_file("a", 9), make_file("b", 5)
     film, odd = make_file("c", 1, "video/mp4"), make_file("d", 1, "image/../../x")
-    assert {large: "s.jpg", small: "s_bbbbbbbbbbbb.jpg", film: "s.mp4", odd: "s.x"} == name_files(
+    assert {large: "s.jpg", small: "s_bbbbbbbbbbbb.jpg", film: "s.mp4", odd: "s.bin"} == name_files(
         "s", [large, small, film, odd]
     )
 

@@ -265,15 +265,9 @@ class MemoryArchive(MemoryTombstones):
 
     def _readings(self, pk: int) -> list[Reading]:
         return [
-            Reading(
-                seen.dialect,
-                sighting.seen_at,
-                seen.expiring_at,
-                seen.is_close_friends,
-                seen.story,
-            )
-            for sighting, seen in self._seen()
-            if seen.pk == pk
+            Reading(it.dialect, sighting.seen_at, it.expiring_at, it.is_close_friends, it.story)
+            for sighting, it in self._seen()
+            if it.pk == pk
         ]
 
     def _own(self, pk: int) -> Reading:

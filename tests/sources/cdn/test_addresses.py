@@ -244,5 +244,6 @@ def _sent(text: str) -> str:
     """What of an address is sent: all behind the host, but for the fragment."""
     _, _, behind = text.partition("://")
     host_end = min((behind.find(mark) for mark in "/?#" if mark in behind), default=len(behind))
-    target = behind[host_end:].partition("#")[0].removesuffix("?")
+    path, _, query = behind[host_end:].partition("#")[0].partition("?")
+    target = f"{path}?{query}" if query else path
     return target if target.startswith("/") else f"/{target}"
