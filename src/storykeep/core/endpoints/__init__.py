@@ -1,0 +1,75 @@
+"""THE TABLE: every endpoint with its parameters, answer and price.
+
+Routes, parameter parsing, prices, OpenAPI, client methods and the reference page are all
+read off its rows.  To add an endpoint is to add a row and a handler.
+
+    row.py         what a row is, and what it costs
+    params.py      what rows are asked with
+    stories.py · users.py     the rows
+"""
+
+from storykeep.core.endpoints.params import (
+    ById,
+    ByUrl,
+    DownloadById,
+    DownloadByStoryUrl,
+    DownloadByUrl,
+    NoParams,
+    UserById,
+    UserByUsername,
+    UserStories,
+    UserStoriesByUsername,
+)
+from storykeep.core.endpoints.row import CHARGED, Endpoint, File, ParamsType, Price
+from storykeep.core.endpoints.stories import (
+    STORY_BY_ID,
+    STORY_BY_URL,
+    STORY_DOWNLOAD,
+    STORY_DOWNLOAD_BY_STORY_URL,
+    STORY_DOWNLOAD_BY_URL,
+    USER_STORIES,
+    USER_STORIES_BY_USERNAME,
+)
+from storykeep.core.endpoints.users import BALANCE, USER_BY_ID, USER_BY_USERNAME
+
+ENDPOINTS = (
+    STORY_BY_ID,
+    STORY_BY_URL,
+    STORY_DOWNLOAD,
+    STORY_DOWNLOAD_BY_STORY_URL,
+    STORY_DOWNLOAD_BY_URL,
+    USER_STORIES,
+    USER_STORIES_BY_USERNAME,
+    USER_BY_USERNAME,
+    USER_BY_ID,
+    BALANCE,
+)
+
+__all__ = [
+    "BALANCE",
+    "CHARGED",
+    "ENDPOINTS",
+    "STORY_BY_ID",
+    "STORY_BY_URL",
+    "STORY_DOWNLOAD",
+    "STORY_DOWNLOAD_BY_STORY_URL",
+    "STORY_DOWNLOAD_BY_URL",
+    "USER_BY_ID",
+    "USER_BY_USERNAME",
+    "USER_STORIES",
+    "USER_STORIES_BY_USERNAME",
+    "ById",
+    "ByUrl",
+    "DownloadById",
+    "DownloadByStoryUrl",
+    "DownloadByUrl",
+    "Endpoint",
+    "File",
+    "NoParams",
+    "ParamsType",
+    "Price",
+    "UserById",
+    "UserByUsername",
+    "UserStories",
+    "UserStoriesByUsername",
+]
