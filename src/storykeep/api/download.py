@@ -181,7 +181,7 @@ def _read_date(value: bytes | None) -> float | None:
         return None
     try:
         moment = parsedate_to_datetime(value.decode("latin-1"))
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers that no date has
         return None
     # A date without a zone is the oldest of the three forms; all of them mean UTC.
     return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

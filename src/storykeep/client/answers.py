@@ -168,7 +168,7 @@ def wait_of(headers: Mapping[str, str]) -> float | None:
     try:
         until, now = (parsedate_to_datetime(each) for each in (value, headers.get("date", "")))
         return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for numbers that no date has
         return None
 
 

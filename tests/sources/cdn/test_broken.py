@@ -98,6 +98,7 @@ async def test_what_is_no_file_is_an_error_of_its_own(
         ),
         ({"retry_after": "99999999999"}, 86_400.0),
         ({"retry_after": "soon"}, None),
+        ({"retry_after": f"Tue, 24 Nov {10**20} 10:00:00 GMT"}, None),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
