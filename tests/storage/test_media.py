@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from storykeep.core.errors import InvalidValue, StorageError
-from storykeep.core.media import MediaFile
+from storykeep.core.media import FileCorrupt, MediaFile
 from storykeep.sources.demo import read_media
 from storykeep.storage.media import FolderMedia, StoredFile
 
@@ -270,6 +270,19 @@ async def test_what_is_not_the_kept_file_is_not_opened(spoil: object, tmp_path: 
     with pytest.raises(StorageError):
         await store.open(file)
     assert before == descriptors()
+
+
+async def test_one_file_that_cannot_be_read_says_nothing_of_the_others(tmp_path: Path) -> None:
+    """A link in its place, and a disk that has lost it: the file is at fault, not the store."""
+    store = FolderMedia(tmp_path)
+    file = store.save([PHOTO])
+    _link(only(tmp_path))
+    with pytest.raises(FileCorrupt):
+        await store.open(file)
+    lost = StoredFile(file, os.open("/proc/self/mem", os.O_RDONLY))  # answers EIO
+    with pytest.raises(FileCorrupt):
+        lost.read(0, 1)
+    lost.close()
 
 
 async def test_closing_gives_the_descriptor_back_once(tmp_path: Path) -> None:

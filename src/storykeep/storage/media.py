@@ -4,10 +4,12 @@ A file appears under that name only when all of it is on the disk, and is never 
 """
 
 import asyncio
+import errno
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +26,8 @@ DRAFTS = "drafts"
 
 # A symbolic link may lead anywhere, and a pipe in a file's place would hang the server.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+_SPOILT = frozenset({errno.ELOOP, errno.EIO})
+"""A link lies there, or the disk has lost the bytes: others may be well."""
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 _ONE_BYTE = bytearray(1)
 _SHELF = re.compile(r"[0-9a-f]{2}", re.ASCII)
@@ -52,11 +56,8 @@ class FolderMedia:
     async def open(self, file: MediaFile) -> "StoredFile":
         """Open a kept file, here and now: a thread would cost more than the call."""
         path = self._path(file)
-        with complaints():
-            try:
-                descriptor = os.open(path, _FLAGS)
-            except FileNotFoundError as error:
-                raise broken(str(error), FileMissing) from error
+        with _reading():
+            descriptor = os.open(path, _FLAGS)
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size != file.size:
             os.close(descriptor)
@@ -178,7 +179,7 @@ class StoredFile:
 
     def read(self, offset: int, size: int) -> bytes:
         """Return these bytes; FileCorrupt when the file does not have them any more."""
-        with complaints():
+        with _reading():
             found = os.pread(self._descriptor, size, offset)
         if len(found) < size:
             raise broken(f"{self.file.sha256} became shorter while it was read", FileCorrupt)
@@ -199,6 +200,20 @@ class StoredFile:
         except OSError:  # it would wait, or the file system does not know the flag
             return False
         return True
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Tell what is wrong with the one file from what is wrong with the store."""
+    with complaints():
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise broken(str(error), FileMissing) from error
+        except OSError as error:
+            if error.errno not in _SPOILT:
+                raise
+            raise broken(str(error), FileCorrupt) from error
 
 
 def _is_whole(path: Path, size: int) -> bool:
