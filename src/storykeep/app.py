@@ -23,6 +23,7 @@ from storykeep.composition import (
     Composition,
     compose,
     compose_fetcher,
+    media_domains,
     media_policy,
     open_cdn,
     open_media,
@@ -144,7 +145,8 @@ def create_services(
         )  # fmt: skip
         archive.heard = worker.wake
     stories, live = Stories(source), None if policy == "off" else composition.live
-    media = Media(stories, source, archive, shelves.media, keeper, live)
+    domains = media_domains(settings)
+    media = Media(stories, source, archive, shelves.media, keeper, live, domains)
     return Services(stories, media, keeper, worker, cdn)
 
 

@@ -115,10 +115,11 @@ def media_policy(settings: Settings) -> Literal["off", "on-demand", "always"]:
 
 
 def file_chooser(settings: Settings, clock: Clock) -> Chooser:
-    """Return who says which files of a sighting shall be kept."""
+    """Return who says which files of a sighting shall be kept.  Raises SettingsError."""
     if media_policy(settings) != "always":
         return choose_nothing
-    return lambda sighting: wanted_files(sighting, settings.keep_files, clock())
+    domains = media_domains(settings)
+    return lambda sighting: wanted_files(sighting, settings.keep_files, clock(), domains)
 
 
 def open_sessions(settings: Settings) -> SessionStore:

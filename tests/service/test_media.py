@@ -43,11 +43,13 @@ class Rig:
         self.media = self.with_fetcher(self.fetcher)
         self.offline = self.with_fetcher(Unfetched())
 
-    def with_fetcher(self, fetcher: MediaFetcher, live: StorySource | None = None) -> Media:
+    def with_fetcher(
+        self, fetcher: MediaFetcher, live: StorySource | None = None, *domains: str
+    ) -> Media:
         """Return the downloads, where files come by ``fetcher``."""
         source = ArchiveSource(self.archive, HandClock(T0), is_truth=True)
         keeper = Keeper(self.archive, self.store, fetcher, Quota(0, self.archive, HandClock(T0)))
-        return Media(Stories(source), source, self.archive, self.store, keeper, live)
+        return Media(Stories(source), source, self.archive, self.store, keeper, live, domains)
 
     async def fill(self) -> None:
         private = make_user(RIVAL, "rival", is_private=True)
@@ -233,6 +235,14 @@ async def test_an_address_of_somebody_else_is_refused(rig: Rig, url: str) -> Non
     with pytest.raises(InvalidValue):
         await rig.media.by_url(url)
     assert [] == rig.fetcher.asked
+
+
+async def test_an_address_on_a_domain_of_the_operator_is_one_of_the_cdn(rig: Rig) -> None:
+    photo = await rig.keep(PHOTO)
+    media = rig.with_fetcher(rig.fetcher, None, "media.example.net")
+    assert photo == (await media.by_url("https://a.media.example.net/v/kept.jpg?oe=1")).file
+    with pytest.raises(InvalidValue):
+        await media.by_url("https://media.example.net.evil.test/v/kept.jpg")
 
 
 async def test_an_address_that_nobody_knows_is_not_found_and_not_fetched(rig: Rig) -> None:

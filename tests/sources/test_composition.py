@@ -166,6 +166,15 @@ async def test_the_way_out_to_media_knows_the_domains_of_the_operator() -> None:
     assert () == media_domains(Settings())
 
 
+def test_files_on_the_domains_of_the_operator_are_wanted_too() -> None:
+    url = "https://a.media.example.net/1.jpg"
+    seen = make_sighting(make_story(1, thumbnail_url=url))
+    settings = Settings(keep_media="always")
+    assert [] == [*file_chooser(settings, HandClock(T0))(seen)]
+    hosts = Settings(keep_media="always", media_hosts="media.example.net")
+    assert [url] == [each.url for each in file_chooser(hosts, HandClock(T0))(seen)]
+
+
 def test_a_media_host_that_is_none_is_an_error_of_the_setting() -> None:
     with pytest.raises(SettingsError, match=r"STORYKEEP_MEDIA_HOSTS: '10\.0\.0\.1' is no domain"):
         open_cdn(Settings(media_hosts="a.example 10.0.0.1"))

@@ -29,17 +29,20 @@ def shown_file(story: Story) -> tuple[Kind, str | None]:
     return "image", story.thumbnail_url
 
 
-def wanted_files(sighting: Sighting, choice: Choice, now: float) -> Sequence[Wanted]:
+def wanted_files(
+    sighting: Sighting, choice: Choice, now: float, domains: Sequence[str] = ()
+) -> Sequence[Wanted]:
     """Return the files of the stories of ``sighting`` that can be fetched now, due at once.
 
-    Not those whose address has expired, and not those outside the CDN.  A story for close
-    friends, or of a private account, is like any other: who may see it is decided elsewhere.
+    Not those whose address has expired, and not those outside the CDN and ``domains``.  A story
+    for close friends, or of a private account, is like any other: who may see it is decided
+    elsewhere.
     """
     return [
         wanted
         for seen in sighting.stories
         for kind, url, variant in _choose(seen, choice)
-        if (wanted := _want(seen.pk, kind, url, variant, int(now)))
+        if (wanted := _want(seen.pk, kind, url, variant, int(now), domains))
     ]
 
 
@@ -69,12 +72,14 @@ def _choose_others(
         known |= same
 
 
-def _want(pk: int, kind: Kind, url: str, variant: str, now: int) -> Wanted | None:
+def _want(
+    pk: int, kind: Kind, url: str, variant: str, now: int, domains: Sequence[str]
+) -> Wanted | None:
     expires_at = read_expiry(url)
     if expires_at is not None and expires_at <= now:
         return None
     try:
-        read_cdn_url(url)
+        read_cdn_url(url, domains)
     except InvalidValue:
         return None
     return Wanted(

@@ -50,14 +50,19 @@ class Media:
         store: MediaStore,
         keeper: Keeper,
         live: StorySource | None = None,
+        domains: Sequence[str] = (),
     ) -> None:
-        """``live`` is asked for a story anew whose kept address leads nowhere any more."""
+        """``live`` is asked for a story anew whose kept address leads nowhere any more.
+
+        On ``domains`` files may lie beside the CDN.
+        """
         self._stories = stories
         self._source = source
         self._archive = archive
         self._store = store
         self._keeper = keeper
         self._live = live
+        self._domains = domains
 
     async def by_id(self, story_id: str) -> StoryFile:
         """The photo or video of a story, which is kept from then on.
@@ -79,7 +84,7 @@ class Media:
         """
         if links.is_page_url(url):
             return await self.by_story_url(url)
-        named = links.read_cdn_url(url)
+        named = links.read_cdn_url(url, self._domains)
         kept = await self._archive.files_named(named)
         if kept:
             # A file kept under that very name, before others of the stories that mention it.
