@@ -15,7 +15,7 @@ from storykeep.core.errors import (
 from storykeep.core.media import KeptFile
 from storykeep.core.model import VIDEO
 from storykeep.core.ports import KeptStory
-from storykeep.core.sighting import SeenFile
+from storykeep.core.sighting import Provenance, SeenFile
 from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
 from storykeep.service.quota import Quota
@@ -45,14 +45,19 @@ class Rig:
     """One story of a picture, seen with its address, and what lies at the CDN."""
 
     def __init__(
-        self, files: dict[str, bytes | Exception], live: ScriptedSource | None = None
+        self,
+        files: dict[str, bytes | Exception],
+        live: ScriptedSource | None = None,
+        source: ScriptedSource | None = None,
     ) -> None:
+        """Stories come from ``source``, else from the archive."""
         self.archive, self.store = MemoryArchive(), MemoryMedia()
         self.fetcher = ScriptedFetcher(files)
-        source = ArchiveSource(self.archive, HandClock(T0), is_truth=True)
+        kept = ArchiveSource(self.archive, HandClock(T0), is_truth=True)
         quota = Quota(0, self.archive, HandClock(T0))
         keeper = Keeper(self.archive, self.store, self.fetcher, quota)
-        self.media = Media(Stories(source), source, self.archive, self.store, keeper, live)
+        told = source or kept
+        self.media = Media(Stories(told), told, self.archive, self.store, keeper, live)
 
     async def fill(self) -> "Rig":
         files = (SeenFile("image", "1_n.jpg", "MQ==.3"), SeenFile("image", "old_n.jpg"))
@@ -118,6 +123,16 @@ async def test_a_source_that_tells_nothing_better_changes_nothing(url: str | Non
     with pytest.raises(MediaNotFound):
         await rig.media.by_id("1")
     assert 1 == len(live.asked)
+
+
+async def test_who_told_the_story_a_moment_ago_is_not_asked_again() -> None:
+    """Each question is one of few, and the answer would be the same."""
+    just_told = (await told(OWN))._replace(provenance=Provenance("instagram", T0, "live"))
+    live = live_with(just_told)
+    rig = await Rig({}, live, live).fill()
+    with pytest.raises(MediaNotFound):
+        await rig.media.by_id("1")
+    assert ([OWN], 1) == (rig.fetcher.asked, len(live.asked))
 
 
 async def test_a_source_that_cannot_tell_is_no_final_answer() -> None:

@@ -180,14 +180,15 @@ class Media:
         """Go through where the file may lie: each is asked for once those before led nowhere.
 
         As the story was last seen, then as the caller gave it, if that is the same file, then as
-        a live source tells it now.
+        a live source tells it now, unless that is who told the story a moment ago.
         """
         own = _address(story, kind)
         if own:
             yield own
         if given not in (None, own) and (own is None or links.is_same_file(own, given)):
             yield given
-        if self._live is not None:
+        is_fresh = story.provenance is not None and story.provenance.outcome == "live"
+        if self._live is not None and not is_fresh:
             try:
                 now = await self._live.story(story.pk, story.account.username)
             except (Absent, SourceUnaware):
