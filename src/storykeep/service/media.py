@@ -107,10 +107,10 @@ class Media:
             return await self._store.open(file)
 
     async def _of_story(self, story: KeptStory) -> StoryFile:
-        kind, _ = shown_file(decode_story(story.wire))
+        kind, url = shown_file(decode_story(story.wire))
         files = await self._archive.files_of(story.pk)
         kept = [file for file in files if file.kind == kind and not file.variant]
-        file = best_of(kept, _address(story, kind)).file if kept else await self._fetch(story, kind)
+        file = best_of(kept, url).file if kept else await self._fetch(story, kind)
         return StoryFile(file, story, kind)
 
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
