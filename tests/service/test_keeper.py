@@ -243,3 +243,13 @@ async def test_a_full_store_is_not_fetched_for_until_somebody_made_room() -> Non
     rig.clock.turn(TRUSTED + 1)
     rig.archive._kept.clear()
     assert len(PHOTO) == (await rig.keep(2)).size
+
+
+async def test_room_is_noticed_also_after_the_clock_was_set_back() -> None:
+    rig = await Rig(ScriptedFetcher({URL: PHOTO}), limit=len(PHOTO)).fill()
+    await rig.keep()
+    with pytest.raises(QuotaReached):
+        await rig.keep(2)
+    rig.archive._kept.clear()
+    rig.clock.turn(-3600)
+    assert len(PHOTO) == (await rig.keep(2)).size

@@ -34,7 +34,9 @@ class Quota:
         if not self._limit:
             return
         counted_at, now = self._counted_at, self._clock()
-        if counted_at is None or now - counted_at > (DOUBTED if self._is_full() else TRUSTED):
+        most = DOUBTED if self._is_full() else TRUSTED
+        # A clock that was set back says nothing of how long ago that was.
+        if counted_at is None or not 0 <= now - counted_at <= most:
             self._kept, self._counted_at = await self._archive.kept_bytes(), now
         if self._is_full():
             self._refuse()
