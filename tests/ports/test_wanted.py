@@ -174,6 +174,21 @@ async def test_another_address_that_is_not_good_for_longer_does_not(
         assert [tried] == await shelf.list()
 
 
+async def test_of_addresses_without_an_end_another_one_replaces_where_it_was_given_up(
+    shelf: Shelf,
+) -> None:
+    """Those of the operator's own hosts: the same one again is no news."""
+    first = file(1, expires_at=None)
+    await shelf.want(first)
+    given_up = structs.replace(first, tries=1, reason="gone", is_given_up=True)
+    await shelf.wanted.put(given_up)
+    await shelf.want(first, seen_at=T0 + 1)
+    assert [given_up] == await shelf.list()
+    other = structs.replace(first, url=f"{CDN}/other.jpg")
+    await shelf.want(other, seen_at=T0 + 2)
+    assert [other] == await shelf.list()
+
+
 async def test_what_became_of_an_older_address_is_no_longer_told(shelf: Shelf) -> None:
     await shelf.want(file(1))
     newer = file(1, expires_at=T0 + 99)

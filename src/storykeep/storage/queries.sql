@@ -250,7 +250,10 @@ INSERT INTO wanted_file (
     url = excluded.url, expires_at = excluded.expires_at, tries = 0,
     next_at = excluded.next_at, reason = '', is_given_up = 0
 WHERE excluded.expires_at > wanted_file.expires_at
-    OR excluded.expires_at IS NULL AND wanted_file.expires_at IS NOT NULL
+    OR excluded.expires_at IS NULL AND (
+        wanted_file.expires_at IS NOT NULL
+        OR wanted_file.is_given_up AND excluded.url <> wanted_file.url
+    )
 
 -- name: drop_kept_wanted
 WITH same AS (

@@ -42,10 +42,13 @@ class MemoryWantedFiles:
         return [each for each in found if is_given_up in (None, each.is_given_up)]
 
     def add(self, files: Iterable[Wanted]) -> None:
-        """What an archive does when it records; an address good for longer takes the place."""
+        """What an archive does when it records; an address good for longer takes the place.
+
+        And another one without an end that of one where the file was given up.
+        """
         for wanted in files:
             known = self._files.get(_file(wanted))
-            if known is None or _end(wanted) > _end(known):
+            if known is None or _end(wanted) > _end(known) or _is_another(wanted, known):
                 fresh = structs.replace(wanted, tries=0, reason="", is_given_up=False)
                 self._files[_file(wanted)] = fresh
 
@@ -56,6 +59,11 @@ class MemoryWantedFiles:
 
 def _file(wanted: Wanted) -> File:
     return wanted.story_pk, wanted.kind, wanted.variant
+
+
+def _is_another(wanted: Wanted, known: Wanted) -> bool:
+    """Whether it may be elsewhere, for ever, than where it was given up."""
+    return wanted.expires_at is None and known.is_given_up and wanted.url != known.url
 
 
 def _end(wanted: Wanted) -> float:
