@@ -8,7 +8,7 @@ from msgspec import json
 
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.extract import create_flat_user, create_raw_user
+from storykeep.core.extract.profile import create_flat_user, create_raw_user
 from storykeep.core.model import Balance
 from storykeep.core.ports import AccessKey, Profile
 from storykeep.core.safe_int import spell_big_numbers

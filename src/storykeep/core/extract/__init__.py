@@ -24,15 +24,5 @@ from storykeep.core.extract.capture import (
     read_live,
 )
 from storykeep.core.extract.foreign import NotACapture
-from storykeep.core.extract.profile import create_flat_user, create_raw_user
 
-__all__ = [
-    "Capture",
-    "NotACapture",
-    "create_flat_user",
-    "create_raw_user",
-    "read_about",
-    "read_again",
-    "read_capture",
-    "read_live",
-]
+__all__ = ["Capture", "NotACapture", "read_about", "read_again", "read_capture", "read_live"]
