@@ -115,12 +115,18 @@ class Calls:
         return self._ask(rows.USER_BY_URL, url=url)
 
     def user_by_username_v2(
-        self, username: str, safe_int: bool | None = None
+        self,
+        username: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
     ) -> Flow[dict[str, Any]]:
         """Get user object by username."""
         return self._ask(rows.USER_BY_USERNAME_V2, username=username, safe_int=safe_int)
 
-    def user_by_id_v2(self, id: str, safe_int: bool | None = None) -> Flow[dict[str, Any]]:
+    def user_by_id_v2(
+        self,
+        id: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[dict[str, Any]]:
         """Get user object by id."""
         return self._ask(rows.USER_BY_ID_V2, id=id, safe_int=safe_int)
 

@@ -18,7 +18,7 @@ SELECT privacy_seen_at FROM account WHERE pk = ?1
 
 -- name: profile_by_pk
 SELECT pk, username, full_name, profile_pic_url, is_private, is_verified, body,
-    coalesce(profile.seen_at, nullif(min(account.seen_at, privacy_seen_at), 0))
+    coalesce(profile.seen_at, nullif(max(min(account.seen_at, privacy_seen_at), 0), 0))
 FROM account LEFT JOIN profile ON account_pk = pk
 WHERE pk = (SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1)
     AND (pk < 4611686018427387904 OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
