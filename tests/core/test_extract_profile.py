@@ -81,7 +81,11 @@ def test_ids_come_as_texts_and_numbers_and_what_is_broken_is_not_known() -> None
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("wrap", [lambda user: user, lambda user: {"user": user, "status": "ok"}])
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda user: user, lambda user: {"user": user, "status": "ok"}],
+    ids=["alone", "answered"],
+)
 def test_a_captured_page_is_kept_and_a_user_beside_stories_is_none(wrap: Any) -> None:
     page = json.decode(make_profile(full_name="Acme"))
     assert json.encode(page) == read(wrap(page))[1]
