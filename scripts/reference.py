@@ -121,6 +121,8 @@ def returned(row: Endpoint) -> str:
     """What a row answers with, in words that link."""
     if row.is_download:
         return "the file"
+    if getattr(row.returns, "__origin__", None) is dict:
+        return "object"
     is_list = getattr(row.returns, "__origin__", None) is list
     name = (row.returns.__args__[0] if is_list else row.returns).__name__
     link = f"[{name}](#{name.lower()})"

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import json
+
 from storykeep.core.ids import code_from_pk
 from storykeep.core.model import PHOTO, Story, UserShort, encode_story
 from storykeep.core.sighting import DAY, Dialect, SeenFile, SeenStory, Sighting
@@ -65,15 +67,27 @@ def make_seen(
     )
 
 
+def make_profile(user: UserShort | None = None, **facts: Any) -> bytes:
+    """Return an account as its own page tells it."""
+    told = user or make_user()
+    return json.encode({"pk": int(told.pk), "username": told.username, "biography": "", **facts})
+
+
 def make_sighting(
     *stories: SeenStory | Story,
     user: UserShort | None = None,
     seen_at: int = T0,
     source: str = "test",
     envelope: bytes | None = b"{}",
+    profile: bytes | None = None,
 ) -> Sighting:
     """Return one look at one account's stories."""
     seen = tuple(make_seen(story) if isinstance(story, Story) else story for story in stories)
     return Sighting(
-        user=user or make_user(), seen_at=seen_at, source=source, stories=seen, envelope=envelope
+        user=user or make_user(),
+        seen_at=seen_at,
+        source=source,
+        stories=seen,
+        envelope=envelope,
+        profile=profile,
     )

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from storykeep.core.links import CdnFile
-from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, Reel
+from storykeep.core.ports import Account, KeptStory, Profile, Reel
 from storykeep.core.sighting import Kind
 
 
@@ -17,7 +16,7 @@ class Failing:
     async def user(self, username: str) -> Account:
         raise self._fail(username)
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         raise self._fail(user_pk)
 
     async def user_stories(

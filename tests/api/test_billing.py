@@ -29,6 +29,9 @@ PRICES = (
     (f"{BY_NAME}&force=0", 3),
     ("/v1/user/by/username?username=acme_wild", 1),
     (f"/v1/user/by/id?id={PUBLIC}", 1),
+    ("/v1/user/by/url?url=https://www.instagram.com/acme_wild/", 1),
+    ("/v2/user/by/username?username=acme_wild&safe_int=on", 1),
+    (f"/v2/user/by/id?id={PUBLIC}", 1),
     ("/sys/balance", 0),
 )
 

@@ -1,5 +1,7 @@
 """The table: paths, names, prices and parameters are those of the contract."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from msgspec import Struct
@@ -8,6 +10,7 @@ from storykeep.core.endpoints import (
     BALANCE,
     ENDPOINTS,
     STORY_DOWNLOAD_BY_STORY_URL,
+    USER_BY_USERNAME_V2,
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
     Endpoint,
@@ -26,6 +29,9 @@ CONTRACT = {
     "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media"),
     "/v1/user/by/username": (1, 1, User, "username"),
     "/v1/user/by/id": (1, 1, User, "id"),
+    "/v1/user/by/url": (1, 1, User, "url"),
+    "/v2/user/by/username": (1, 1, dict[str, Any], "username safe_int"),
+    "/v2/user/by/id": (1, 1, dict[str, Any], "id safe_int"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -82,9 +88,10 @@ def test_parameters_without_force_cost_the_nominal_price() -> None:
 
 @ROWS
 def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: Endpoint) -> None:
-    tail = row.path.removeprefix("/v1/").removeprefix("/sys/").replace("/", "_")
+    _, version, rest = row.path.split("/", 2)
+    tail = rest.replace("/", "_")
     assert tail == row.function
-    assert tail + ("_sys" if row is BALANCE else "_v1") == row.name
+    assert f"{tail}_{version}" == row.name
     assert f"{tail}{row.path.replace('/', '_')}_get" == row.operation_id
 
 
@@ -121,7 +128,9 @@ def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
 def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
     if row.path.startswith("/v1/user/stories"):
         assert ("User Profile", "Stories") == row.tags
-    elif row.path.startswith("/v1/user/"):
+    elif row is USER_BY_USERNAME_V2:
+        assert ("Top 5", "User Profile") == row.tags
+    elif "/user/" in row.path:
         assert ("User Profile",) == row.tags
     else:
         assert (("System",) if row is BALANCE else ("Stories",)) == row.tags

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.links import StoryLink, is_page_url, read_story_url
+from storykeep.core.links import StoryLink, is_page_url, read_story_url, read_user_url
 
 PK, USER_PK = 3776832898280228145, 787132
 STORY = StoryLink(PK, username="natgeo")
@@ -256,3 +256,47 @@ def test_a_share_link_of_a_highlight_says_so(code: str, query: str) -> None:
 def test_a_share_link_of_nothing_says_so(code: str) -> None:
     with pytest.raises(InvalidValue, match="has no story_media_id"):
         read_story_url(f"https://www.instagram.com/s/{code}")
+
+
+# ------------------------------------------------------------------------------- accounts' pages
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.instagram.com/Nat.Geo/",
+        "http://instagram.com/nat.geo",
+        "https://m.instagram.com/nat.geo/?hl=en&igsh=MzE=#top",
+        "https://www.instagram.com/stories/nat.geo/3870828041672894129/?x=1",
+        "https://www.instagram.com/stories/nat.geo/",
+    ],
+)
+def test_an_account_is_read_off_its_page_and_its_stories(url: str) -> None:
+    assert "nat.geo" == read_user_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nat.geo",
+        "https://www.instagram.com/",
+        "https://www.instagram.com/nat.geo/reels/",
+        "https://www.instagram.com/a%20b/",
+        "https://www.instagram.com/" + "a" * 31,
+        "https://www.instagram.com/explore/",
+        "https://www.instagram.com/p/DW38ZhqiKax/",
+        "https://www.instagram.com/stories/",
+        "https://www.instagram.com.evil.test/nat.geo/",
+        "https://user@www.instagram.com/nat.geo/",
+        "https://scontent.cdninstagram.com/nat.geo",
+    ],
+)
+def test_what_is_no_page_of_an_account_is_refused(url: str) -> None:
+    with pytest.raises(InvalidValue, match=r"send https://www\.instagram\.com/NAME/"):
+        read_user_url(url)
+
+
+def test_a_highlight_says_what_to_ask() -> None:
+    with pytest.raises(InvalidValue, match="/v1/highlight/by/url"):
+        read_user_url("https://www.instagram.com/stories/highlights/17900000000000001/")

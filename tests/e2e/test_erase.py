@@ -82,6 +82,10 @@ def plant(folder: Path) -> list[str]:
     other["reel"]["user"] = {**make_item()["user"], "full_name": f"Acme, friend of @{NAME}"}
     write(folder / "captures" / "other.json", other)
     save(folder / "captures" / f"{BESIDE}.jpg", SHARED)
+    page = {"pk": PK, "username": NAME, "full_name": "P", "biography": f"{NAME}, once {OLD}"}
+    write(folder / "captures" / "page.json", {"user": page, "status": "ok"})
+    friend = {"pk": 4400000088, "username": "friend", "biography": f"with @{NAME}", "best": [page]}
+    write(folder / "captures" / "friend.json", {"user": {**friend, "full_name": "F"}})
     legacy = json.dumps(payload("legacy_reels_media.json"))
     write(folder / "captures" / "legacy.json", json.loads(legacy.replace("acme_friend", NAME)))
     vendor = json.dumps(payload("vendor_user_stories.json"))

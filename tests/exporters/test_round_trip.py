@@ -12,14 +12,25 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from storykeep.core.media import KeptFile
+from storykeep.core.mentions import MASK, word_of_name
 from storykeep.core.sighting import SeenFile, Sighting
 from storykeep.sources.recorded import Recorded
 from storykeep.testing import ScriptedUpstream
 from tests.exporters.rig import Shelf, assert_comes_back, open_shelf
 from tests.importers.rig import JPEG, MP4, PK, PNG
 from tests.importers.test_orders import FORMATS
-from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
+from tests.making import (
+    ACME,
+    RIVAL,
+    T0,
+    make_profile,
+    make_seen,
+    make_sighting,
+    make_story,
+    make_user,
+)
 from tests.payloads.loading import CAPTURES, HERE, SHARED
+from tests.ports.adapters import condemn
 from tests.ports.drawn import drawn_sightings
 from tests.ports.drawn_imports import Import, drawn_imports
 
@@ -68,8 +79,9 @@ async def test_what_was_imported_comes_back(
 
 
 async def test_what_was_seen_live_comes_back(shelf: Shelf, tmp_path: Path) -> None:
-    """With the moment at which it was seen, and the reel that was empty then."""
-    about = make_sighting(envelope=None, seen_at=T0 + 3)
+    """With the moment at which it was seen, the reel that was empty then, and the page."""
+    page = make_profile(biography="Acme \u00fc \u2028", follower_count=2**60)
+    about = make_sighting(envelope=None, seen_at=T0 + 3, profile=page)
     reel = make_sighting(make_story(PK), seen_at=T0 + 5)
     upstream = ScriptedUpstream(users={"acme": about}, accounts={ACME: about}, reels={ACME: reel})
     source = Recorded(upstream, shelf.archive, lambda: T0 + 5)
@@ -192,6 +204,20 @@ async def test_an_export_joins_what_is_known_already(shelf: Shelf, tmp_path: Pat
         await second.take(tmp_path / "out")
         await third.record(old, new)
         assert await third.tables() == await second.tables()
+
+
+async def test_what_was_erased_where_it_goes_is_cut_from_profiles_too(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    page = make_profile(biography="with @rival")
+    await shelf.record(make_sighting(make_story(PK), profile=page))
+    await shelf.export(tmp_path / "out")
+    async with open_shelf(tmp_path / "second") as second:
+        await condemn(second.archive, {word_of_name("rival"): "mentions"})
+        await second.take(tmp_path / "out")
+        profile = await second.archive.profile(ACME)
+        assert profile is not None
+        assert make_profile(biography=f"with @{MASK}") == profile.raw
 
 
 @slowly

@@ -53,10 +53,12 @@ def drawn_sightings(draw: st.DrawFn, *, is_owner_fixed: bool = False) -> Sightin
         if not is_owner_fixed or owner == ACCOUNTS[PKS.index(seen.pk) % 2]
     ]
     username = draw(small([None, *NAMES]))
+    biography = draw(small([None, None, "", "with @rival", "with @acme"]))
     return make_sighting(
         *stories,
         user=make_user(owner, username, is_private=draw(small([None, False, True]))),
         seen_at=T0 + draw(small([0, 0, 1, 2])),
         source=draw(small(["demo", "test"])),
         envelope=draw(small([None, b"{}"])),
+        profile=None if biography is None else json.encode({"pk": owner, "biography": biography}),
     )

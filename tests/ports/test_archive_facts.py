@@ -109,14 +109,18 @@ async def test_a_profile_is_what_was_last_seen_and_before_that_where_it_is_silen
     for sighting in sightings[::-1] if is_later_first else sightings:
         await archive.record(sighting)
     expected = structs.replace(old, username="new", full_name="New")
-    assert expected == await archive.profile(ACME)
+    profile = await archive.profile(ACME)
+    assert profile is not None
+    assert expected == profile.user
     assert None is await archive.profile(RIVAL)
 
 
 async def test_a_profile_says_nothing_that_nobody_said(archive: Archive) -> None:
     user = make_user(username=None, is_private=None)
     await archive.record(make_sighting(user=user))
-    assert user == await archive.profile(ACME)
+    profile = await archive.profile(ACME)
+    assert profile is not None
+    assert (user, None) == profile[:2]
 
 
 async def test_who_has_seen_an_account(archive: Archive) -> None:

@@ -62,6 +62,7 @@ async def everything_of(archive: Archive) -> dict[object, Any]:
         **{("account", name): await archive.account(name) for name in NAMES},
         **{("story", pk): await archive.story(pk) for pk in PKS},
         **{("reel", pk, at): await archive.reel(pk, at) for pk in ACCOUNTS for at in MOMENTS},
+        **{("profile", pk): await archive.profile(pk) for pk in ACCOUNTS},
         **{("seen", pk): await archive.is_seen(pk, not_by="demo") for pk in ACCOUNTS},
         **{
             ("named", file.name): sorted(await archive.stories_named(CdnFile(file.name)))

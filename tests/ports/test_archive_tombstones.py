@@ -101,7 +101,7 @@ async def test_what_an_account_says_of_itself_is_cut_too(archive: Archive) -> No
     await archive.record(make_sighting(user=make_user(full_name="loves @rival")))
     profile = await archive.profile(ACME)
     assert profile is not None
-    assert f"loves @{MASK}" == profile.full_name
+    assert f"loves @{MASK}" == profile.user.full_name
 
 
 async def test_what_is_cut_is_the_same_the_second_time(archive: Archive) -> None:

@@ -113,7 +113,7 @@ async def test_beside_a_live_source_its_silence_is_no_answer() -> None:
 async def test_a_profile_is_told_whether_private_or_not() -> None:
     source = await filled(HandClock(T0))
     expected = [make_user(), make_user(RIVAL, "rival", is_private=True)]
-    assert expected == [await source.profile(pk) for pk in (ACME, RIVAL)]
+    assert expected == [(await source.profile(pk)).user for pk in (ACME, RIVAL)]
     with pytest.raises(UserNotFound):
         await source.profile(1)
     with pytest.raises(SourceUnaware):

@@ -24,12 +24,12 @@ from storykeep.core.errors import (
 )
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, StorySource, create_reel
+from storykeep.core.ports import Account, KeptStory, Profile, StorySource, create_reel
 from storykeep.sources.combine import Chain
 from storykeep.testing import ScriptedSource
 
 ACCOUNT = Account(1, "a", is_private=False)
-PROFILE = UserShort(pk="1", username="a")
+PROFILE = Profile(UserShort(pk="1", username="a"))
 REEL = create_reel(ACCOUNT, [b"{}"])
 STORY = KeptStory(7, ACCOUNT, 0, 1, is_close_friends=False, wire=b"{}")
 

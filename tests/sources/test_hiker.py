@@ -320,3 +320,12 @@ def test_an_address_that_cannot_be_used_is_refused_with_what_to_write(
     with pytest.raises(ValueError, match=words) as caught:
         create_hiker(address.replace("FILE", written), drift=Counted(), clock=HandClock())
     assert KEY not in str(caught.value)
+
+
+async def test_an_account_is_kept_as_it_was_told(tmp_path: Path) -> None:
+    """Where it is told with what only its own page has."""
+    page = {**USER, "biography": "Wild", "follower_count": 7}
+    with scripted(told(page), told(USER)) as server:
+        async with asking(server, tmp_path) as hiker:
+            sightings = [await hiker.user("acme"), await hiker.user_by_pk(ACME)]
+    assert [page, None] == [each.profile and json.loads(each.profile) for each in sightings]

@@ -93,7 +93,9 @@ async def test_what_was_heard_can_be_kept(server: Server) -> None:
     kept = await archive.story(story.pk)
     assert kept is not None
     assert encode_story(story.story) == kept.wire
-    assert USERS[NATGEO] == await archive.profile(NATGEO)
+    profile = await archive.profile(NATGEO)
+    assert profile is not None
+    assert USERS[NATGEO] == profile.user
 
 
 async def test_who_is_private_or_not_there(server: Server) -> None:

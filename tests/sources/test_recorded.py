@@ -9,6 +9,7 @@ from msgspec import structs
 from storykeep.core.errors import (
     PrivateAccount,
     SourceTimeout,
+    SourceUnavailable,
     SourceUnaware,
     StorageError,
     StoryNotFound,
@@ -24,7 +25,7 @@ from storykeep.sources.archive import ArchiveSource
 from storykeep.sources.combine import Chain, Coalesced, Fresh
 from storykeep.sources.recorded import Recorded
 from storykeep.testing import HandClock, MemoryArchive, ScriptedUpstream
-from tests.making import ACME, T0, make_seen, make_sighting, make_story, make_user
+from tests.making import ACME, T0, make_profile, make_seen, make_sighting, make_story, make_user
 
 
 def live(*stories: object, seen_at: int = T0, **user: object) -> Sighting:
@@ -404,3 +405,31 @@ async def test_a_live_answer_is_without_mentions_of_the_erased(house: House) -> 
     for wire in (*reel.stories, kept.wire):
         shown = [mention.user.username for mention in decode_story(wire).mentions]
         assert ["friend"] == shown
+
+
+# ---------------------------------------------------------------------------------- the profiles
+
+
+async def test_a_page_is_told_live_then_as_kept_and_asked_again_once_it_is_old(
+    house: House,
+) -> None:
+    """A reel that was seen meanwhile says nothing of it."""
+    page = make_profile(follower_count=1)
+    house.upstream.accounts[ACME] = structs.replace(told(T0), profile=page)
+
+    async def ask() -> None:
+        told_now = await house.stories.profile(str(ACME))
+        assert told_now.raw == page
+        said.append(told_now.provenance and told_now.provenance.outcome)
+
+    said: list[object] = []
+    assert await house.cost(ask) == ["user_by_pk"]
+    assert await house.cost(ask) == []
+    house.clock.turn(301)
+    await house.archive.record(make_sighting(make_story(1), seen_at=T0 + 301))
+    house.upstream.accounts[ACME] = structs.replace(told(T0 + 301), profile=page)
+    assert await house.cost(ask) == ["user_by_pk"]
+    house.clock.turn(301)
+    house.upstream.trouble = SourceUnavailable("down")
+    assert await house.cost(ask) == ["user_by_pk"]
+    assert ["live", "archived", "live", "stale"] == said

@@ -27,7 +27,16 @@ from storykeep.storage.erase import STEP, SqlEraser
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.testing import MemoryArchive, MemoryMedia
-from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
+from tests.making import (
+    ACME,
+    RIVAL,
+    T0,
+    make_profile,
+    make_seen,
+    make_sighting,
+    make_story,
+    make_user,
+)
 from tests.payloads.loading import CAPTURES, payload
 from tests.ports.adapters import open_database
 from tests.ports.drawn import drawn_sightings
@@ -39,7 +48,7 @@ RIVALS = make_user(RIVAL, "rival")
 ACCOUNT: dict[str, Scope] = {word_of_user(ACME): "account"}
 TABLES = (
     "account", "username", "sighting", "story", "sighted_story", "payload", "file_name",
-    "kept_file", "wanted_file", "doomed_file",
+    "kept_file", "wanted_file", "doomed_file", "profile",
 )  # fmt: skip
 
 
@@ -452,3 +461,19 @@ def test_mentioning_mentions() -> None:
     assert [StoryMention(user=RIVALS, x=0.5)] == seen.story.mentions
     assert b"rival" in seen.raw
     assert Recorded(1, 0) != Recorded(0, 1)
+
+
+async def test_a_profile_goes_with_its_account_and_loses_mentions_of_others(house: House) -> None:
+    own = make_profile(biography="@rival's friend")
+    theirs = make_profile(RIVALS, biography="of @acme", pinned=[{"pk": ACME, "username": "acme"}])
+    await house.archive.record(make_sighting(profile=own))
+    await house.archive.record(make_sighting(user=RIVALS, profile=theirs))
+    before = await house.dump()
+    dry = await house.erase(ACCOUNT, is_dry_run=True)
+    assert before == await house.dump()
+    assert dry == await house.erase(ACCOUNT)
+    assert await house.archive.profile(ACME) is None
+    profile = await house.archive.profile(RIVAL)
+    assert profile is not None
+    assert make_profile(RIVALS, biography=f"of @{MASK}", pinned=[]) == profile.raw
+    assert b"acme" not in await house.bodies()

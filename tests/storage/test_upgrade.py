@@ -13,7 +13,7 @@ from storykeep.storage.database import read_schema
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.wanted import SqlWantedFiles
-from tests.making import T0, make_sighting, make_story
+from tests.making import T0, make_profile, make_sighting, make_story
 from tests.ports.adapters import open_database, pks
 
 OLD_STORY = """
@@ -106,3 +106,20 @@ async def test_files_that_were_kept_before_variants_are_those_that_are_shown(
         ]
         await archive.record(make_sighting(make_story(1)), files)
         assert files[1:] == [*await wanted.list()]
+
+
+async def test_an_account_from_before_profiles_is_told_as_then(tmp_path: Path) -> None:
+    """And what its page tells from now on is kept."""
+    old = apsw.Connection(str(tmp_path / "archive.db"))
+    for migration in read_schema("archive")[:6]:
+        old.execute(migration)
+    old.execute(OLD_STORY)
+    old.execute("PRAGMA user_version = 6")
+    old.close()
+    async with open_database(tmp_path / "archive.db", "archive") as database:
+        archive = SqlArchive(database)
+        for raw in (None, make_profile()):
+            await archive.record(make_sighting(profile=raw))
+            profile = await archive.profile(4400000001)
+            assert profile is not None
+            assert ("acme", raw) == (profile.user.username, profile.raw)

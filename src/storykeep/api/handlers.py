@@ -8,8 +8,10 @@ from msgspec import json
 
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
+from storykeep.core.extract.profile import create_flat_user, create_raw_user
 from storykeep.core.model import Balance
-from storykeep.core.ports import AccessKey
+from storykeep.core.ports import AccessKey, Profile
+from storykeep.core.safe_int import spell_big_numbers
 from storykeep.core.sighting import Provenance
 from storykeep.service.media import Media, StoryFile
 from storykeep.service.stories import Stories
@@ -79,12 +81,36 @@ def create_handlers(
 
 def _create_user_handlers(stories: Stories) -> Mapping[Endpoint, Handler]:
     async def user_by_username(params: rows.UserByUsername, _: AccessKey) -> Found:
-        return Found(json.encode(await stories.profile_of_username(params.username)))
+        return _flat(await stories.profile_of_username(params.username))
 
     async def user_by_id(params: rows.UserById, _: AccessKey) -> Found:
-        return Found(json.encode(await stories.profile(params.id)))
+        return _flat(await stories.profile(params.id))
 
-    return {rows.USER_BY_USERNAME: user_by_username, rows.USER_BY_ID: user_by_id}
+    async def user_by_url(params: rows.UserByUrl, _: AccessKey) -> Found:
+        return _flat(await stories.profile_of_url(params.url))
+
+    async def raw_user_by_username(params: rows.RawUserByUsername, _: AccessKey) -> Found:
+        return _raw(await stories.profile_of_username(params.username), params.safe_int)
+
+    async def raw_user_by_id(params: rows.RawUserById, _: AccessKey) -> Found:
+        return _raw(await stories.profile(params.id), params.safe_int)
+
+    return {
+        rows.USER_BY_USERNAME: user_by_username,
+        rows.USER_BY_ID: user_by_id,
+        rows.USER_BY_URL: user_by_url,
+        rows.USER_BY_USERNAME_V2: raw_user_by_username,
+        rows.USER_BY_ID_V2: raw_user_by_id,
+    }
+
+
+def _flat(profile: Profile) -> Found:
+    return Found(json.encode(create_flat_user(profile.user, profile.raw)), profile.provenance)
+
+
+def _raw(profile: Profile, is_safe: bool | None) -> Found:  # noqa: FBT001 - as it was asked
+    told = {"user": create_raw_user(profile.user, profile.raw), "status": "ok"}
+    return Found(json.encode(spell_big_numbers(told) if is_safe else told), profile.provenance)
 
 
 def _seconds(at: datetime | None) -> int | None:

@@ -102,7 +102,7 @@ async def _find(shelves: Shelves, user: str) -> int:
     if user.isdecimal() and int(user) <= MAX_PK:
         profile = await shelves.archive.profile(int(user))
         if profile is not None:
-            return int(profile.pk)
+            return int(profile.user.pk)
     raise click.ClickException(f"The archive has not seen {plain(user)}: see accounts list.")
 
 

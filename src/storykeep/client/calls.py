@@ -110,6 +110,26 @@ class Calls:
         """Get user object by id."""
         return self._ask(rows.USER_BY_ID, id=id)
 
+    def user_by_url_v1(self, url: str) -> Flow[User]:
+        """Get user object by url."""
+        return self._ask(rows.USER_BY_URL, url=url)
+
+    def user_by_username_v2(
+        self,
+        username: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[dict[str, Any]]:
+        """Get user object by username."""
+        return self._ask(rows.USER_BY_USERNAME_V2, username=username, safe_int=safe_int)
+
+    def user_by_id_v2(
+        self,
+        id: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[dict[str, Any]]:
+        """Get user object by id."""
+        return self._ask(rows.USER_BY_ID_V2, id=id, safe_int=safe_int)
+
     def balance_sys(self) -> Flow[Balance]:
         """Get balance."""
         return self._ask(rows.BALANCE)

@@ -50,6 +50,9 @@ class AccountCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="acco
     seen_at: int
     privacy_seen_at: int
     names: tuple[NameSpan, ...] = ()
+    profile: Raw = NOTHING
+    """What its own page told last."""
+    profile_seen_at: int = 0
 
 
 class CaptureCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="capture"):

@@ -49,12 +49,13 @@ def admit(sighting: Sighting, erased: Erased) -> Admitted:
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
     stories = [clean_story(seen, erased) for seen in sighting.stories if seen.pk not in gone]
     others = but(erased, _own_words(user))
-    envelope = sighting.envelope
-    if envelope is not None and (cut := cut_mentions(json.decode(envelope), others)).times:
-        envelope = _encode(cut.value)
     problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
     kept = structs.replace(
-        sighting, user=clean_user(user, others), stories=tuple(stories), envelope=envelope
+        sighting,
+        user=clean_user(user, others),
+        stories=tuple(stories),
+        envelope=_clean_document(sighting.envelope, others),
+        profile=_clean_document(sighting.profile, others),
     )
     return Admitted(sighting if kept == sighting else kept, problems)
 
@@ -80,6 +81,11 @@ def clean_user(user: UserShort, others: Erased) -> UserShort:
     """Return what is said of an account, without others who are erased."""
     cut = cut_mentions(structs.asdict(user), others)
     return UserShort(**cut.value) if cut.times else user
+
+
+def _clean_document(document: bytes | None, others: Erased) -> bytes | None:
+    cut = cut_mentions(json.decode(document or b"null"), others)
+    return _encode(cut.value) if cut.times else document
 
 
 def words_of(

@@ -20,6 +20,9 @@ CDN_DOMAINS = ("cdninstagram.com", "fbcdn.net")
 MAX_URL = 8192
 
 _STORY_PATH = re.compile(r"/stories/([A-Za-z0-9._]{1,30})(?:/([0-9]{1,40}))?/?", re.ASCII)
+_USER_PATH = re.compile(r"/([A-Za-z0-9._]{1,30})/?", re.ASCII)
+_NO_USERS = frozenset({"accounts", "direct", "explore", "p", "reel", "reels", "s", "stories", "tv"})
+"""What begins the path of other pages."""
 _HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
 _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", re.ASCII)
@@ -91,6 +94,23 @@ def read_story_url(url: str) -> StoryLink:
     if match := _SHARE_PATH.fullmatch(parts.path):
         return _read_share(match.group(1), parts.query)
     msg = "Not a story page: send https://www.instagram.com/stories/USER/PK/."
+    raise InvalidValue(msg)
+
+
+def read_user_url(url: str) -> str:
+    """Return the name in the address of an account's page, or of its stories; lower case.
+
+    Understood are ``http(s)://(www.|m.)instagram.com/NAME/`` and ``/stories/NAME/PK/``, the
+    latter also without PK; the query does not matter.  Raises InvalidValue.
+    """
+    parts = _split(url)
+    if parts is not None and parts.hostname in PAGE_HOSTS:
+        if _HIGHLIGHT_PATH.fullmatch(parts.path):
+            raise InvalidValue(_USE_HIGHLIGHTS)
+        match = _STORY_PATH.fullmatch(parts.path) or _USER_PATH.fullmatch(parts.path)
+        if match and match[1].lower() not in _NO_USERS:
+            return match[1].lower()
+    msg = "Not the address of an account: send https://www.instagram.com/NAME/."
     raise InvalidValue(msg)
 
 

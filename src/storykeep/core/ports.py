@@ -27,6 +27,21 @@ class Account(NamedTuple):
     is_private: bool
 
 
+class Profile(NamedTuple):
+    """What is known of an account itself."""
+
+    user: UserShort
+    """Here ``is_private`` is what was seen, also of the operator's own accounts."""
+    raw: bytes | None = None
+    """The user object that its own page was last told by, as JSON, where one was kept."""
+    provenance: Provenance | None = None
+
+    def is_fresh(self, now: float, for_seconds: float) -> bool:
+        """Whether it was told within so many seconds."""
+        seen_at = self.provenance.seen_at if self.provenance else None
+        return seen_at is not None and now - seen_at <= for_seconds
+
+
 class KeptStory(NamedTuple):
     """A story with the bytes of the wire and what the use cases decide by."""
 
@@ -78,11 +93,8 @@ class StorySource(Protocol):
     async def user(self, username: str) -> Account:
         """The account of that name now.  Raises UserNotFound, SourceError."""
 
-    async def profile(self, user_pk: int) -> UserShort:
-        """What is known of the account itself.  Raises UserNotFound, SourceError.
-
-        Here ``is_private`` is what was seen, also of the operator's own accounts.
-        """
+    async def profile(self, user_pk: int) -> Profile:
+        """What is known of the account itself.  Raises UserNotFound, SourceError."""
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False
@@ -130,8 +142,12 @@ class Archive(Protocol):
     async def account(self, username: str) -> Account | None:
         """Who had that name last; an account whose pk was made of it, where no other had."""
 
-    async def profile(self, user_pk: int) -> UserShort | None:
-        """What was last seen of the account itself; None for an account never seen."""
+    async def profile(self, user_pk: int) -> Profile | None:
+        """What was last seen of the account itself; None for an account never seen.
+
+        Of its raw profiles the latest; of one moment always the same, whatever came first.  Seen
+        it was then, or, where there is none, when its privacy was told.
+        """
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then; None for an account never seen."""

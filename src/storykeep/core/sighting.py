@@ -78,6 +78,8 @@ class Sighting(Struct, frozen=True, kw_only=True):
     """The reel without its items, as JSON; None when single stories were seen, not a reel."""
     is_moment_exact: bool = True
     """False for a capture that does not tell when it was made."""
+    profile: bytes | None = None
+    """The account as its own page told it, as JSON; None when it was seen only beside stories."""
 
     @property
     def user_pk(self) -> int:

@@ -1,11 +1,8 @@
 """Stories by id, by address, and of an account: what may be served, and when."""
 
-from msgspec import structs
-
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
-from storykeep.core.model import User
-from storykeep.core.ports import Account, KeptStory, Reel, StorySource
+from storykeep.core.ports import Account, KeptStory, Profile, Reel, StorySource
 
 
 class Stories:
@@ -32,17 +29,21 @@ class Stories:
         link = links.read_story_url(url)
         return await self._by_pk(link.pk, link.user_pk, link.username)
 
-    async def profile(self, user_id: str) -> User:
+    async def profile(self, user_id: str) -> Profile:
         """What is known of the account with that pk, also of a private one.
 
         Raises InvalidValue, UserNotFound, SourceError.
         """
         return await self._profile(ids.read_user_pk(user_id))
 
-    async def profile_of_username(self, username: str) -> User:
+    async def profile_of_username(self, username: str) -> Profile:
         """As ``profile``, by the account's name."""
         account = await self._source.user(ids.read_username(username))
         return await self._profile(account.pk)
+
+    async def profile_of_url(self, url: str) -> Profile:
+        """As ``profile``, by the address of the account's page or of a story of it."""
+        return await self.profile_of_username(links.read_user_url(url))
 
     async def of_user(
         self, user_id: str, at: int | None = None, *, is_forced: bool = False
@@ -74,12 +75,10 @@ class Stories:
                 return await self._reel(holder.pk, at, is_forced=is_forced)
         return reel
 
-    async def _profile(self, user_pk: int) -> User:
+    async def _profile(self, user_pk: int) -> Profile:
         if user_pk > ids.MAX_PK:
             raise UserNotFound
-        known = structs.asdict(await self._source.profile(user_pk))
-        del known["id"]  # the vendor's User has none
-        return User(**known | {"pk": int(known["pk"])})
+        return await self._source.profile(user_pk)
 
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)

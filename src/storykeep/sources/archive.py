@@ -1,12 +1,14 @@
 """The archive as a source.  Alone it is the truth; beside a live source its silence is no no."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
 from storykeep.core.links import CdnFile
-from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
+from storykeep.core.ports import Account, Archive, Clock, KeptStory, Profile, Reel
 from storykeep.core.sighting import Kind, Provenance
+
+Found = TypeVar("Found", Reel, Profile)
 
 
 class ArchiveSource:
@@ -25,12 +27,12 @@ class ArchiveSource:
             raise self._silence(UserNotFound)
         return account
 
-    async def profile(self, user_pk: int) -> UserShort:
-        """What was last seen of the account; raises as ``user``."""
+    async def profile(self, user_pk: int) -> Profile:
+        """What was last seen of the account, ``stale`` beside a live source; raises as ``user``."""
         profile = await self._archive.profile(user_pk)
         if profile is None:
             raise self._silence(UserNotFound)
-        return profile
+        return profile if self._is_truth else _stale(profile)
 
     async def user_stories(
         self,
@@ -69,7 +71,7 @@ class ArchiveSource:
         return absent() if self._is_truth else SourceUnaware("The archive does not know.")
 
 
-def _stale(reel: Reel) -> Reel:
-    """Return ``reel`` as what there was when nobody could be asked."""
-    seen_at = reel.provenance.seen_at if reel.provenance else None
-    return reel._replace(provenance=Provenance("archive", seen_at, "stale"))
+def _stale(found: Found) -> Found:
+    """Return ``found`` as what there was when nobody could be asked."""
+    seen_at = found.provenance.seen_at if found.provenance else None
+    return found._replace(provenance=Provenance("archive", seen_at, "stale"))

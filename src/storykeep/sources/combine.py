@@ -17,12 +17,12 @@ from storykeep.core.errors import (
     SourceUnaware,
 )
 from storykeep.core.links import CdnFile
-from storykeep.core.model import UserShort
 from storykeep.core.ports import (
     Account,
     Archive,
     Clock,
     KeptStory,
+    Profile,
     Reel,
     StorySource,
 )
@@ -46,7 +46,7 @@ class Chain:
         """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.user(username))
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.profile(user_pk))
 
@@ -115,11 +115,10 @@ class Fresh:
             raise _not_fresh()
         return account
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """What was told of the account, if that was just now.  Raises SourceUnaware."""
-        told_at = await self._archive.privacy_told_at(user_pk)
         profile = await self._archive.profile(user_pk)
-        if profile is None or self._clock() - told_at > self._for_seconds:
+        if profile is None or not profile.is_fresh(self._clock(), self._for_seconds):
             raise _not_fresh()
         return profile
 
@@ -168,7 +167,7 @@ class Coalesced:
         """As the source has it."""
         return await self._once(("user", username), lambda: self._source.user(username))
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """As the source has it."""
         return await self._once(("profile", user_pk), lambda: self._source.profile(user_pk))
 

@@ -26,7 +26,7 @@ from storykeep.core.model import (
     UserShort,
     encode_story,
 )
-from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel, create_reel
+from storykeep.core.ports import Account, Archive, Clock, KeptStory, Profile, Reel, create_reel
 from storykeep.core.sighting import DAY, Kind, Provenance, SeenFile, SeenStory, Sighting
 
 NAME = "demo"
@@ -116,10 +116,10 @@ class DemoSource:
                 return await self._account(pk)
         raise _not_ours()
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """The demo account.  Raises SourceUnaware for all others."""
         await self._account(user_pk)
-        return USERS[user_pk]
+        return Profile(USERS[user_pk], provenance=_MADE)
 
     async def user_stories(
         self,

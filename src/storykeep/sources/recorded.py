@@ -18,6 +18,7 @@ from storykeep.core.ports import (
     Archive,
     Clock,
     KeptStory,
+    Profile,
     Reel,
     create_reel,
 )
@@ -68,17 +69,16 @@ class Recorded:
             raise UserNotFound
         return await self._keep(await self._admit(await self._upstream.user(username)))
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """The account as it is now, or was told a moment ago.  Raises UserNotFound, SourceError."""
         if is_made_user(user_pk):
             raise SourceUnaware(f"{self._upstream.name} does not know this number.")
-        told_at = await self._archive.privacy_told_at(user_pk)
         known = await self._archive.profile(user_pk)
-        if known is not None and self._clock() - told_at <= self._facts_for:
+        if known is not None and known.is_fresh(self._clock(), self._facts_for):
             return known
         sighting = await self._ask_for(user_pk)
         await self._keep(sighting)
-        return sighting.user
+        return Profile(sighting.user, sighting.profile, self._provenance(sighting))
 
     async def user_stories(
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False

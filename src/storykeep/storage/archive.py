@@ -11,8 +11,9 @@ from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
+from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
+from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
@@ -79,13 +80,13 @@ class SqlArchive:
         row = await self._database.read(lambda db: db.row("account_by_username", username))
         return Account(row[0], row[1], bool(row[2])) if row else None
 
-    async def profile(self, user_pk: int) -> UserShort | None:
+    async def profile(self, user_pk: int) -> Profile | None:
         """What was last seen of the account itself; None for an account never seen."""
         row = await self._database.read(lambda db: db.row("profile_by_pk", user_pk))
         if row is None:
             return None
-        pk, username, full_name, picture, is_private, is_verified = row
-        return UserShort(
+        pk, username, full_name, picture, is_private, is_verified, raw, seen_at = row
+        user = UserShort(
             pk=str(pk),
             id=str(pk),
             username=username,
@@ -94,6 +95,8 @@ class SqlArchive:
             is_private=None if is_private is None else bool(is_private),
             is_verified=None if is_verified is None else bool(is_verified),
         )
+        kept = Provenance("archive", seen_at, "archived")
+        return Profile(user, None if raw is None else decompress(raw), kept)
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""

@@ -11,6 +11,7 @@ from functools import partial
 from storykeep.core.erasure import Erasing, Erasure, Wish, but
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
+    Erased,
     Scope,
     cut_file_name,
     is_telling,
@@ -21,6 +22,7 @@ from storykeep.core.mentions import (
 from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.forget import (
+    cut_account,
     cut_envelope,
     cut_health,
     cut_profile,
@@ -111,7 +113,11 @@ class SqlEraser:
             yield Erasure(done=count)
             for row in hits:
                 yield await take(partial(_cut_envelope, row[0], erasing))
-        yield await take(partial(_cut_profiles, erasing))
+        async for count, hits in self._scan("profile", erasing):
+            yield Erasure(done=count)
+            for row in hits:
+                yield await take(partial(_cut_profile, row[0], erasing))
+        yield await take(partial(_cut_accounts, erasing))
         for name in filter(is_telling, _names_in(erasing)):
             if rows := await self._read("files_called", name):
                 yield await take(partial(_rename_files, rows, erasing))
@@ -192,18 +198,28 @@ def _cut_story(pk: int, erasing: Erasing, db: Connection) -> Erasure:
 def _cut_envelope(sighting_id: int, erasing: Erasing, db: Connection) -> Erasure:
     account = db.rows("envelope_of", sighting_id)[0][0]
     if account not in erasing.accounts:
-        own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
-        others = but(erasing.words.get, [word_of_user(account), *own])
-        return Erasure(mentions=cut_envelope(sighting_id, others, db))
+        return Erasure(mentions=cut_envelope(sighting_id, _others(account, erasing, db), db))
     return Erasure()
 
 
-def _cut_profiles(erasing: Erasing, db: Connection) -> Erasure:
+def _cut_profile(account: int, erasing: Erasing, db: Connection) -> Erasure:
+    if account not in erasing.accounts:
+        return Erasure(mentions=cut_profile(account, _others(account, erasing, db), db))
+    return Erasure()
+
+
+def _others(account: int, erasing: Erasing, db: Connection) -> Erased:
+    """Return what tells who is erased, but for the account itself."""
+    own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
+    return but(erasing.words.get, [word_of_user(account), *own])
+
+
+def _cut_accounts(erasing: Erasing, db: Connection) -> Erasure:
     for word in erasing.words:
         for pk, full_name, picture in db.rows("scan_accounts", word.partition(":")[2]):
             if pk not in erasing.accounts:
                 others = but(erasing.words.get, [word_of_user(pk)])
-                cut_profile(pk, full_name, picture, others, db)
+                cut_account(pk, full_name, picture, others, db)
         for source, health in db.rows("scan_origins", word.partition(":")[2]):
             cut_health(source, health, erasing.words.get, db)  # which may quote an answer
     return Erasure()

@@ -13,6 +13,7 @@ from storykeep.storage.database import Connection
 from storykeep.storage.readings import (
     LEVEL,
     decode_payload,
+    digest_of,
     encode,
     replace_payload,
     write_story,
@@ -68,6 +69,7 @@ def forget_account(pk: int, db: Connection) -> None:
     names = [name for (name,) in db.rows("usernames_of", pk)]
     db.run("free_account_twins", pk)
     db.run("forget_usernames", pk)
+    db.run("forget_profile", pk)
     db.run("forget_account", pk)
     # A name that several had may stand for one now.
     for name in names:
@@ -106,14 +108,23 @@ def cut_envelope(sighting_id: int, erased: Erased, db: Connection) -> int:
     return cut.times
 
 
-def cut_profile(
+def cut_profile(pk: int, erased: Erased, db: Connection) -> int:
+    """Take them out of what an account's page told."""
+    cut = cut_mentions(json.decode(decompress(db.rows("profile_body", pk)[0][0])), erased)
+    if cut.times:
+        profile = encode(cut.value)
+        db.run("cut_profile", pk, digest_of(profile), compress(profile, LEVEL))
+    return cut.times
+
+
+def cut_account(
     pk: int, full_name: str | None, picture: str | None, erased: Erased, db: Connection
 ) -> None:
     """Take them out of what an account says of itself."""
     user = UserShort(pk=str(pk), full_name=full_name, profile_pic_url=picture)
     clean = clean_user(user, erased)
     if clean is not user:
-        db.run("put_profile", pk, clean.full_name, clean.profile_pic_url)
+        db.run("put_account_texts", pk, clean.full_name, clean.profile_pic_url)
 
 
 def cut_health(source: str, health: str, erased: Erased, db: Connection) -> None:

@@ -17,9 +17,17 @@ ORDER BY account.pk >= 4611686018427387904, username.last_seen_at DESC, account.
 SELECT privacy_seen_at FROM account WHERE pk = ?1
 
 -- name: profile_by_pk
-SELECT pk, username, full_name, profile_pic_url, is_private, is_verified FROM account
+SELECT pk, username, full_name, profile_pic_url, is_private, is_verified, body,
+    coalesce(profile.seen_at, nullif(max(min(account.seen_at, privacy_seen_at), 0), 0))
+FROM account LEFT JOIN profile ON account_pk = pk
 WHERE pk = (SELECT coalesce(same_as, pk) FROM account WHERE pk = ?1)
     AND (pk < 4611686018427387904 OR EXISTS (SELECT 1 FROM story WHERE account_pk = account.pk))
+
+-- name: put_profile
+INSERT INTO profile (account_pk, seen_at, digest, body) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account_pk) DO UPDATE SET
+    seen_at = excluded.seen_at, digest = excluded.digest, body = excluded.body
+WHERE (excluded.seen_at, excluded.digest) > (profile.seen_at, profile.digest)
 
 -- name: account_facts
 SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
@@ -317,8 +325,9 @@ SELECT pk FROM account WHERE pk = ?1 OR same_as = ?1 ORDER BY pk
 SELECT pk FROM account WHERE pk > ?1 AND same_as IS NULL ORDER BY pk LIMIT ?2
 
 -- name: account_copy
-SELECT username, full_name, profile_pic_url, is_verified, is_private, seen_at, privacy_seen_at
-FROM account WHERE pk = ?1
+SELECT username, full_name, profile_pic_url, is_verified, is_private, account.seen_at,
+    privacy_seen_at, coalesce(profile.seen_at, 0), body
+FROM account LEFT JOIN profile ON account_pk = pk WHERE pk = ?1
 
 -- name: names_of
 SELECT username, first_seen_at, last_seen_at FROM username WHERE account_pk = ?1 ORDER BY username
@@ -543,6 +552,15 @@ DELETE FROM username WHERE account_pk = ?1
 -- name: free_account_twins
 UPDATE account SET same_as = NULL WHERE same_as = ?1
 
+-- name: profile_body
+SELECT body FROM profile WHERE account_pk = ?1
+
+-- name: cut_profile
+UPDATE profile SET digest = ?2, body = ?3 WHERE account_pk = ?1
+
+-- name: forget_profile
+DELETE FROM profile WHERE account_pk = ?1
+
 -- name: forget_account
 DELETE FROM account WHERE pk = ?1
 
@@ -560,8 +578,16 @@ SELECT coalesce(max(id), 0) FROM sighting
 SELECT id, envelope FROM sighting WHERE id > ?1 AND id <= ?2 AND envelope IS NOT NULL
 ORDER BY id LIMIT ?3
 
+-- name: last_profile
+SELECT coalesce(max(account_pk), 0) FROM profile
+
+-- name: scan_profiles
+SELECT account_pk, body FROM profile WHERE account_pk > ?1 AND account_pk <= ?2
+ORDER BY account_pk LIMIT ?3
+
 -- name: erasable_size
 SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM sighting WHERE envelope IS NOT NULL)
+    + (SELECT count(*) FROM profile)
 
 -- name: envelope_of
 SELECT account_pk, envelope FROM sighting WHERE id = ?1
@@ -586,7 +612,7 @@ UPDATE OR REPLACE file_name SET name = ?3 WHERE story_pk = ?1 AND name = ?2
 -- name: scan_origins
 SELECT source, health FROM origin WHERE instr(lower(health), ?1)
 
--- name: put_profile
+-- name: put_account_texts
 UPDATE account SET full_name = ?2, profile_pic_url = ?3 WHERE pk = ?1
 
 -- name: wipe_what_is_deleted

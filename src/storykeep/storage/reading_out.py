@@ -78,9 +78,9 @@ async def _rows(database: Database, query: str, *values: int) -> list[Row]:
 
 
 def _read_account(pk: int, db: Connection) -> AccountCopy:
-    (username, full_name, picture, is_verified, is_private, seen_at, told_at) = db.rows(
-        "account_copy", pk
-    )[0]
+    row = db.rows("account_copy", pk)[0]
+    username, full_name, picture, is_verified, is_private, *moments, body = row
+    seen_at, told_at, profile_seen_at = moments
     return AccountCopy(
         pk=pk,
         username=username,
@@ -91,6 +91,8 @@ def _read_account(pk: int, db: Connection) -> AccountCopy:
         seen_at=seen_at,
         privacy_seen_at=told_at,
         names=tuple(NameSpan(*row) for row in db.rows("names_of", pk)),
+        profile=NOTHING if body is None else Raw(decompress(body)),
+        profile_seen_at=profile_seen_at,
     )
 
 

@@ -85,6 +85,8 @@ def captures_of(
 
 def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Recorded:
     """Keep ``sighting``, which is not known, of an account that is."""
+    if sighting.profile is not None:
+        put_profile(db, sighting.user_pk, sighting.seen_at, sighting.profile)
     touched = settle_names(db, sighting.user_pk)
     user_pk = find_owner(db, sighting.user_pk)
     has_made = is_made_user(sighting.user_pk) or db.row("has_made_story", user_pk) is not None
@@ -188,7 +190,16 @@ def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) 
         db.run("name_account", pk)
 
 
+def put_profile(db: Connection, user_pk: int, seen_at: int, profile: bytes) -> None:
+    """Keep what the account's page told, unless something later is kept."""
+    body = compress(profile, LEVEL)
+    db.run("put_profile", user_pk, seen_at, digest_of(profile), body)
+
+
 def _digest_of_sighting(sighting: Sighting, items: list[bytes]) -> bytes:
     head = encode((sighting.user, sighting.seen_at, sighting.source))
     envelope = sighting.envelope or b""
-    return hashlib.sha256(b"\0".join([head, digest_of(envelope), *items])).digest()
+    parts = [head, digest_of(envelope), *items]
+    if sighting.profile is not None:
+        parts += [b"profile", digest_of(sighting.profile)]
+    return hashlib.sha256(b"\0".join(parts)).digest()

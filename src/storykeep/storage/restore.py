@@ -21,6 +21,7 @@ from storykeep.storage.record import (
     captures_of,
     count_known,
     put_account,
+    put_profile,
     put_sighting,
 )
 from storykeep.storage.tombstones import admit_to, is_any_gone
@@ -48,7 +49,21 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
         for moment in (name.first_seen_at, name.last_seen_at):
             db.run("put_username", name.username, pk, moment)
     db.run("name_account", pk)
+    if copy.profile != NOTHING:
+        _restore_profile(copy, db)
     settle_twins(db, settle_names(db, pk))
+
+
+def _restore_profile(copy: AccountCopy, db: Connection) -> None:
+    told = Sighting(
+        user=UserShort(pk=str(copy.pk), username=copy.username),
+        seen_at=copy.profile_seen_at,
+        source="",
+        profile=bytes(copy.profile),
+    )
+    admitted, _ = admit_to(told, db)
+    if admitted is not None and admitted.profile is not None:
+        put_profile(db, copy.pk, admitted.seen_at, admitted.profile)
 
 
 def restore_sighting(copied: Copied, db: Connection) -> Recorded:

@@ -4,6 +4,7 @@ They pass the suites that the real adapters pass.
 
     archive.py   what was seen
     tombstones.py  what of it was erased
+    profiles.py  what is known of accounts
     keyring.py   access keys
     ledger.py    what they paid
     limiter.py   how often they may ask

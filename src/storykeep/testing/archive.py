@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
 
 from msgspec import structs
 
@@ -13,10 +12,11 @@ from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.mentions import cut_file_name
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
-from storykeep.core.model import UserShort, encode_story
-from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
+from storykeep.core.model import encode_story
+from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.profiles import profile_of
 from storykeep.testing.tombstones import MemoryTombstones
 from storykeep.testing.wanted import MemoryWantedFiles
 
@@ -69,19 +69,13 @@ class MemoryArchive(MemoryTombstones):
         ]
         return self._account(max(seen)[2]) if seen and username else None
 
-    async def profile(self, user_pk: int) -> UserShort | None:
-        """What was last seen of the account; an older word stands where the newer has none."""
+    async def profile(self, user_pk: int) -> Profile | None:
+        """What was last seen of the account itself."""
         if not any(map(self._is_there, self._sightings_of(user_pk))):
             return None
         account = self._account(user_pk)
-        facts: dict[str, Any] = {}
-        for user in (seen.user for seen in sorted(self._sightings_of(account.pk), key=_moment)):
-            told = structs.asdict(user).items()
-            facts |= {name: value for name, value in told if value not in (None, "")}
-        is_private = account.is_private if "is_private" in facts else None
-        facts |= {"pk": str(account.pk), "id": str(account.pk)}
-        facts |= {"username": account.username, "is_private": is_private}
-        return UserShort(**facts | {"profile_pic_url_hd": None})
+        told_at = await self.privacy_told_at(account.pk)
+        return profile_of(account, self._sightings_of(account.pk), told_at)
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""
@@ -290,8 +284,6 @@ class MemoryArchive(MemoryTombstones):
             Provenance("archive", whole.seen_at, "archived"),
         )
 
-
-_moment = attrgetter("seen_at")
 
 _kind_of = attrgetter("story_pk", "kind")
 

@@ -5,8 +5,7 @@ from typing import TypeVar
 
 from storykeep.core.errors import SourceUnaware
 from storykeep.core.links import CdnFile
-from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, Reel
+from storykeep.core.ports import Account, KeptStory, Profile, Reel
 from storykeep.core.sighting import Kind
 
 K = TypeVar("K")
@@ -24,7 +23,7 @@ class ScriptedSource:
         self,
         *,
         users: Mapping[str, Account | Exception] | None = None,
-        profiles: Mapping[int, UserShort | Exception] | None = None,
+        profiles: Mapping[int, Profile | Exception] | None = None,
         reels: Mapping[int, Reel | Exception] | None = None,
         stories: Mapping[int, KeptStory | Exception] | None = None,
         names: Mapping[str, Sequence[tuple[int, Kind]] | Exception] | None = None,
@@ -45,7 +44,7 @@ class ScriptedSource:
         self.asked.append(("user", username))
         return self._answer(self._users, username)
 
-    async def profile(self, user_pk: int) -> UserShort:
+    async def profile(self, user_pk: int) -> Profile:
         """What is known of that account."""
         self.asked.append(("profile", user_pk))
         return self._answer(self._profiles, user_pk)

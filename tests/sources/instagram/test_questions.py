@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import json
 
 from storykeep.core.errors import SourceDrift, StoryNotFound, UserNotFound
 from storykeep.core.extract import read_live
@@ -54,6 +55,10 @@ async def test_an_account_by_name_and_by_number() -> None:
             wild.seen_at,
         )
         assert ["GET users/Acme_Wild/usernameinfo/", f"GET users/{CLOSED}/info/"] == places(rig)
+        for seen in (wild, closed):
+            page = json.decode(seen.profile or b"")
+            assert seen.user.username == page["username"]
+            assert {"follower_count", "hd_profile_pic_url_info"} <= page.keys()
         with pytest.raises(UserNotFound):
             await rig.upstream.user("acme_nobody")
         with pytest.raises(UserNotFound):

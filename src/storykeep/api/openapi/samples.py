@@ -2,7 +2,6 @@
 
 from storykeep.api.params import read_parameters
 from storykeep.core.endpoints import BALANCE, Endpoint
-from storykeep.core.model import User
 
 _EXAMPLES = {
     "id": "3776832898280228145",
@@ -19,7 +18,7 @@ TLS_HOST = "localhost:8443"
 
 def example_of(row: Endpoint, name: str) -> str:
     """Return an example of what ``row`` is asked with under ``name``."""
-    if row.returns is User and name == "id":
+    if "/user/by/" in row.path and name == "id":
         return _EXAMPLES["user_id"]
     return _EXAMPLES.get(name, name.upper())
 

@@ -85,6 +85,8 @@ def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
 def answer_schema(row: Endpoint) -> Schema:
     """Return the schema of what ``row`` answers."""
     (schema,), _ = schema_components([row.returns], ref_template=reference("{name}")["$ref"])
+    if schema == {"type": "object"}:
+        schema["additionalProperties"] = True
     if "$ref" not in schema:
         schema["title"] = _title_of(f"response_{row.operation_id}")
     return schema

@@ -15,7 +15,10 @@ from storykeep.core.endpoints.params import (
     DownloadByStoryUrl,
     DownloadByUrl,
     NoParams,
+    RawUserById,
+    RawUserByUsername,
     UserById,
+    UserByUrl,
     UserByUsername,
     UserStories,
     UserStoriesByUsername,
@@ -30,7 +33,14 @@ from storykeep.core.endpoints.stories import (
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
 )
-from storykeep.core.endpoints.users import BALANCE, USER_BY_ID, USER_BY_USERNAME
+from storykeep.core.endpoints.users import (
+    BALANCE,
+    USER_BY_ID,
+    USER_BY_ID_V2,
+    USER_BY_URL,
+    USER_BY_USERNAME,
+    USER_BY_USERNAME_V2,
+)
 
 ENDPOINTS = (
     STORY_BY_ID,
@@ -42,6 +52,9 @@ ENDPOINTS = (
     USER_STORIES_BY_USERNAME,
     USER_BY_USERNAME,
     USER_BY_ID,
+    USER_BY_URL,
+    USER_BY_USERNAME_V2,
+    USER_BY_ID_V2,
     BALANCE,
 )
 
@@ -55,7 +68,10 @@ __all__ = [
     "STORY_DOWNLOAD_BY_STORY_URL",
     "STORY_DOWNLOAD_BY_URL",
     "USER_BY_ID",
+    "USER_BY_ID_V2",
+    "USER_BY_URL",
     "USER_BY_USERNAME",
+    "USER_BY_USERNAME_V2",
     "USER_STORIES",
     "USER_STORIES_BY_USERNAME",
     "ById",
@@ -68,7 +84,10 @@ __all__ = [
     "NoParams",
     "ParamsType",
     "Price",
+    "RawUserById",
+    "RawUserByUsername",
     "UserById",
+    "UserByUrl",
     "UserByUsername",
     "UserStories",
     "UserStoriesByUsername",

@@ -72,6 +72,12 @@ class DownloadByUrl(Struct, frozen=True):
     format: _Format = None
 
 
+_SafeInt = Annotated[
+    bool | None,
+    Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
+]
+
+
 class UserById(Struct, frozen=True):
     """An account by its pk."""
 
@@ -82,6 +88,24 @@ class UserByUsername(Struct, frozen=True):
     """An account by its name."""
 
     username: Annotated[str, Meta(description="The account's name, with or without @")]
+
+
+class UserByUrl(Struct, frozen=True):
+    """An account by the address of its page."""
+
+    url: Annotated[str, Meta(description="Address of the account's page or of a story of it")]
+
+
+class RawUserById(UserById, frozen=True):
+    """An account by its pk, as Instagram tells it."""
+
+    safe_int: _SafeInt = None
+
+
+class RawUserByUsername(UserByUsername, frozen=True):
+    """An account by its name, as Instagram tells it."""
+
+    safe_int: _SafeInt = None
 
 
 class UserStories(Struct, frozen=True):

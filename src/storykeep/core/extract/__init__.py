@@ -5,6 +5,7 @@
     foreign.py    what the others look like
     scarce.py     stories of which little more than the moment is known: exports, bare files
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself
+    profile.py    what an account's own page told -> the vendor's two shapes of a user
     graph.py      what the Graph API tells, in the vendor's words
     stickers.py   accounts, mentions, hashtags, places, links, reshared posts
     media.py      images, videos and their files

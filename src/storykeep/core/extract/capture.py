@@ -14,6 +14,9 @@ from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import DAY, Dialect, Problem, SeenStory, Sighting
 
+PROFILE_KEY = "biography"
+"""What is told of an account by its own page, and nowhere beside stories, in every dialect."""
+
 
 class Capture(NamedTuple):
     """What one document proves, and what in it could not be read."""
@@ -100,7 +103,9 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
     owner = _read_owner(look, problems)
     stories = _read_stories(look, owner, problems)
     reel_pk = next(iter(stories), "")
-    envelope = None
+    envelope = profile = None
+    if isinstance(look.owner, dict) and PROFILE_KEY in look.owner:
+        profile = encode_raw(look.owner)[0]
     # Items that could not be read are no proof of an empty reel.
     if look.envelope is not None and (not look.items or stories.get(reel_pk)):
         envelope = encode_raw(look.envelope)[0]
@@ -117,6 +122,7 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
             is_moment_exact=False,
             stories=tuple(seen),
             envelope=envelope if is_of_reel else None,
+            profile=profile if owner is not None and owner.pk == pk else None,
         )
         sightings.append(sighting)
     return sightings

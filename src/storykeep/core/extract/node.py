@@ -69,6 +69,11 @@ def as_whole(value: object) -> int:
     return number
 
 
+def as_id(value: object) -> str | int:
+    """Return an id, which the vendor writes as it comes: a text or a number."""
+    return value if _is_int(value) else as_text(value)
+
+
 def as_flag(value: object) -> bool:
     """Return a truth value, also written as 0 or 1."""
     if isinstance(value, int) and value in (0, 1):
@@ -94,6 +99,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     float: as_number,
     float | None: as_number,
     int | None: as_whole,
+    str | int | None: as_id,
     bool | None: as_flag,
     dict[str, Any] | None: as_object,
 }
