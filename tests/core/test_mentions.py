@@ -7,9 +7,11 @@ import pytest
 from storykeep.core.mentions import (
     MASK,
     Erased,
+    Scope,
     cut_file_name,
     cut_mentions,
     word_of_name,
+    word_of_story,
     word_of_user,
 )
 from tests.payloads.loading import payload
@@ -207,3 +209,11 @@ def test_no_capture_keeps_a_trace(name: str, pk: int | None, who: str) -> None:
 )
 def test_a_files_name_loses_the_name(name: str, expected: str) -> None:
     assert expected == cut_file_name(name, erased(None, NAME, WORD))
+
+
+def test_an_erased_story_is_cut_out_of_what_names_it() -> None:
+    """A reel lists its stories' numbers; others' stories reshare it."""
+    pk = 3870830000001000003
+    document = {"media_ids": [pk, 5], "more": [{"media_id": f"{pk}_{PK}", "x": 1}]}
+    told: dict[str, Scope] = {word_of_story(pk): "story"}
+    assert ({"media_ids": [5], "more": []}, 2) == cut_mentions(document, told.get)
