@@ -14,6 +14,7 @@ from storykeep.core.errors import (
     StorageError,
 )
 from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, Wanted
+from storykeep.core.mentions import word_of_story
 from storykeep.core.sighting import Kind
 from storykeep.service import keeper as module
 from storykeep.service.keeper import Keeper
@@ -243,3 +244,15 @@ async def test_a_full_store_is_not_fetched_for_until_somebody_made_room() -> Non
     rig.clock.turn(TRUSTED + 1)
     rig.archive._kept.clear()
     assert len(PHOTO) == (await rig.keep(2)).size
+
+
+async def test_a_file_whose_story_is_erased_meanwhile_is_not_kept() -> None:
+    fetcher = HeldFetcher(PHOTO)
+    rig = await Rig(fetcher).fill()
+    keeping = asyncio.create_task(rig.keep())
+    await fetcher.until(1)
+    rig.archive.erased[word_of_story(1)] = "story"
+    fetcher.release()
+    with pytest.raises(MediaNotFound, match="erased"):
+        await keeping
+    assert [] == [each async for each in rig.store.walk()]
