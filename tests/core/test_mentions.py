@@ -217,3 +217,9 @@ def test_an_erased_story_is_cut_out_of_what_names_it() -> None:
     document = {"media_ids": [pk, 5], "more": [{"media_id": f"{pk}_{PK}", "x": 1}]}
     told: dict[str, Scope] = {word_of_story(pk): "story"}
     assert ({"media_ids": [5], "more": []}, 2) == cut_mentions(document, told.get)
+
+
+def test_a_short_number_is_a_persons_where_the_object_is_somebody() -> None:
+    """Early accounts have few digits, and some dialects tell no more of them than that."""
+    document = {"tags": [{"user": {"pk": 787132}, "x": 1}, {"poll": {"id": 787132}}]}
+    assert ({"tags": [document["tags"][1]]}, 1) == cut_mentions(document, erased(787132))

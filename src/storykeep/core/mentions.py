@@ -33,6 +33,8 @@ _PLACES = frozenset(
 )  # fmt: skip
 """What is numbered as accounts are, and is none."""
 _ACCOUNT = frozenset({"full_name", "is_private", "is_verified", "profile_pic_url", "username"})
+_PERSONS = frozenset({"account", "author", "owner", "profile", "user"})
+"""Keys of an object that is somebody, however little it says."""
 _TEXTS = frozenset(
     {"accessibility_caption", "biography", "caption", "description", "display_text", "full_name",
      "fullname", "link_title", "question", "sticker_text", "text", "title"}
@@ -169,7 +171,7 @@ class _Knife:
         is_place = isinstance(kind, str) and kind.endswith(("Location", "Hashtag"))
         if is_place or key in _PLACES:
             return False
-        is_account = not _ACCOUNT.isdisjoint(value)
+        is_account = key in _PERSONS or not _ACCOUNT.isdisjoint(value)
         for name, entry in value.items():
             is_name = _kind_of(name) is not None and isinstance(entry, str | int)
             if is_name and self._is_named_by(name, entry, is_account=is_account):
