@@ -7,9 +7,11 @@ import pytest
 from storykeep.core.mentions import (
     MASK,
     Erased,
+    Scope,
     cut_file_name,
     cut_mentions,
     word_of_name,
+    word_of_story,
     word_of_user,
 )
 from tests.payloads.loading import payload
@@ -207,3 +209,17 @@ def test_no_capture_keeps_a_trace(name: str, pk: int | None, who: str) -> None:
 )
 def test_a_files_name_loses_the_name(name: str, expected: str) -> None:
     assert expected == cut_file_name(name, erased(None, NAME, WORD))
+
+
+def test_an_erased_story_is_cut_out_of_what_names_it() -> None:
+    """A reel lists its stories' numbers; others' stories reshare it."""
+    pk = 3870830000001000003
+    document = {"media_ids": [pk, 5], "more": [{"media_id": f"{pk}_{PK}", "x": 1}]}
+    told: dict[str, Scope] = {word_of_story(pk): "story"}
+    assert ({"media_ids": [5], "more": []}, 2) == cut_mentions(document, told.get)
+
+
+def test_a_short_number_is_a_persons_where_the_object_is_somebody() -> None:
+    """Early accounts have few digits, and some dialects tell no more of them than that."""
+    document = {"tags": [{"user": {"pk": 787132}, "x": 1}, {"poll": {"id": 787132}}]}
+    assert ({"tags": [document["tags"][1]]}, 1) == cut_mentions(document, erased(787132))

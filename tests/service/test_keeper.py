@@ -14,6 +14,7 @@ from storykeep.core.errors import (
     StorageError,
 )
 from storykeep.core.media import KeptFile, MediaFetcher, MediaFile, MediaStore, Wanted
+from storykeep.core.mentions import word_of_story
 from storykeep.core.sighting import Kind
 from storykeep.service import keeper as module
 from storykeep.service.keeper import Keeper
@@ -253,3 +254,15 @@ async def test_room_is_noticed_also_after_the_clock_was_set_back() -> None:
     rig.archive._kept.clear()
     rig.clock.turn(-3600)
     assert len(PHOTO) == (await rig.keep(2)).size
+
+
+async def test_a_file_whose_story_is_erased_meanwhile_is_not_kept() -> None:
+    fetcher = HeldFetcher(PHOTO)
+    rig = await Rig(fetcher).fill()
+    keeping = asyncio.create_task(rig.keep())
+    await fetcher.until(1)
+    rig.archive.erased[word_of_story(1)] = "story"
+    fetcher.release()
+    with pytest.raises(MediaNotFound, match="erased"):
+        await keeping
+    assert [] == [each async for each in rig.store.walk()]

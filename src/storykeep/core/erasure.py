@@ -41,14 +41,15 @@ class Admitted(NamedTuple):
     """What was left out: accounts and stories, not mentions."""
 
 
-def admit(sighting: Sighting, erased: Erased) -> Admitted:
-    """Return what of ``sighting`` may be kept."""
+def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admitted:
+    """Return what of ``sighting`` may be kept; its account is known by ``names`` too."""
     user = sighting.user
-    if "account" in map(erased, _own_words(user)):
+    own = [*_own_words(user), *map(word_of_name, names)]
+    if "account" in map(erased, own):
         return Admitted(None, (Problem("user", NOT_KEPT),))
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
     stories = [clean_story(seen, erased) for seen in sighting.stories if seen.pk not in gone]
-    others = but(erased, _own_words(user))
+    others = but(erased, own)
     problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
     kept = structs.replace(
         sighting,

@@ -1,4 +1,4 @@
-"""Cutting a person out of what others' captures say: any JSON, whatever its dialect.
+"""Cutting a person, or a story, out of what others' captures say: any JSON of any dialect.
 
 Who is meant is asked word by word, so that the caller may know the words themselves or only
 their digests.  Keys tell what a number or a name is; none of them belongs to one dialect.
@@ -33,6 +33,8 @@ _PLACES = frozenset(
 )  # fmt: skip
 """What is numbered as accounts are, and is none."""
 _ACCOUNT = frozenset({"full_name", "is_private", "is_verified", "profile_pic_url", "username"})
+_PERSONS = frozenset({"account", "author", "owner", "profile", "user"})
+"""Keys of an object that is somebody, however little it says."""
 _TEXTS = frozenset(
     {"accessibility_caption", "biography", "caption", "description", "display_text", "full_name",
      "fullname", "link_title", "question", "sticker_text", "text", "title"}
@@ -169,7 +171,7 @@ class _Knife:
         is_place = isinstance(kind, str) and kind.endswith(("Location", "Hashtag"))
         if is_place or key in _PLACES:
             return False
-        is_account = not _ACCOUNT.isdisjoint(value)
+        is_account = key in _PERSONS or not _ACCOUNT.isdisjoint(value)
         for name, entry in value.items():
             is_name = _kind_of(name) is not None and isinstance(entry, str | int)
             if is_name and self._is_named_by(name, entry, is_account=is_account):
@@ -193,11 +195,14 @@ class _Knife:
 
     def _is_telling(self, text: str) -> bool:
         """Tell whether a key, or an entry by itself, is the person: nothing says what it is."""
-        word = _telling_word(text)
-        return word is not None and self._erased(word) in ("account", "mentions")
+        if _DIGITS.fullmatch(text):
+            return len(text) >= _TELLING_DIGITS and self._is_number(text)
+        return is_telling(text) and self._is_name(text)
 
     def _is_number(self, digits: str) -> bool:
-        return self._erased(word_of_user(int(digits))) in ("account", "mentions")
+        """Tell whether it is the person's, or an erased story's."""
+        is_person = self._erased(word_of_user(int(digits))) in ("account", "mentions")
+        return is_person or self._erased(word_of_story(int(digits))) == "story"
 
     def _is_name(self, text: str) -> bool:
         is_short = 0 < len(text) <= _MAX_NAME
@@ -234,14 +239,6 @@ class _Knife:
 def is_telling(name: str) -> bool:
     """Tell whether it is a name wherever it stands: not only letters or digits, and not tiny."""
     return not (name.isalpha() or name.isdecimal()) and len(name) >= _TELLING_NAME
-
-
-@lru_cache(4096)
-def _telling_word(text: str) -> str | None:
-    """Return the word for a number or name that means somebody wherever it stands."""
-    if _DIGITS.fullmatch(text):
-        return word_of_user(int(text)) if len(text) >= _TELLING_DIGITS else None
-    return word_of_name(text) if is_telling(text) and len(text) <= _MAX_NAME else None
 
 
 @lru_cache(4096)  # who writes a payload chooses its keys

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from storykeep.core.errors import (
     InvalidValue,
+    MediaNotFound,
     SourceDrift,
     SourceUnavailable,
     StorykeepError,
@@ -106,7 +107,7 @@ class Keeper:
         async with self._turns:
             file = await self._find(wanted) or await self._fetch(wanted)
             known = await self._archive.story(story_pk)
-            if known is not None:  # neither of the demo nor erased meanwhile
+            if known is not None:  # not of the demo
                 await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
             return file
 
@@ -137,6 +138,8 @@ class Keeper:
                     self._quota.watch(size)
                     draft.write(chunk)
             _check_kind(draft, wanted.kind)
+            if await self._archive.is_erased(story_pk=wanted.story_pk):
+                raise MediaNotFound("The story was erased meanwhile.")
             with self._quota.taken(size):
                 file = await _keep(draft)
         finally:

@@ -22,7 +22,7 @@ from storykeep.storage.reading_out import read_accounts, read_record, read_stori
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
-from storykeep.storage.restore import restore_account, restore_sighting
+from storykeep.storage.restore import Renamed, restore_account, restore_sighting
 from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import seconds_of, settle_twins
 
@@ -50,6 +50,7 @@ class SqlArchive:
         self._database = database
         self.library = Library(database)
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
+        self._renamed: Renamed = {}
         self.heard: Callable[[], None] = _nobody
         """Called once files were queued here."""
 
@@ -180,7 +181,7 @@ class SqlArchive:
     async def restore(self, copy: AccountCopy | Copied) -> Recorded:
         """Keep what another archive kept.  Raises InvalidValue for what refers to nothing."""
         if isinstance(copy, Copied):
-            return await self._database.write(partial(restore_sighting, copy))
+            return await self._database.write(partial(restore_sighting, copy, self._renamed))
         await self._database.write(partial(restore_account, copy))
         return Recorded(0, 0)
 

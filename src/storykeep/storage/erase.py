@@ -140,11 +140,7 @@ class SqlEraser:
 
     async def _scan(self, what: str, erasing: Erasing) -> AsyncIterator[tuple[int, list[Row]]]:
         """Look through what is kept compressed: how much it was, and where the words stand."""
-        needles = [
-            word.partition(":")[2].encode()
-            for word, scope in erasing.words.items()
-            if scope != "story"
-        ]
+        needles = [word.partition(":")[2].encode() for word in erasing.words]
         after, last = 0, (await self._read(f"last_{what}"))[0][0]  # later ones come cut
         while needles and (rows := await self._read(f"scan_{what}s", after, last, SCAN)):
             after = rows[-1][0]

@@ -2,17 +2,19 @@
 
 What is derived there is derived here again: stories, twins, whose a story is, what is served.
 Restoring twice is restoring once, and of an account that is known here the newer word holds.
+What was erased here does not come back, and the rest is as if it had been erased afterwards.
 """
 
 from collections.abc import Callable
 from functools import partial
 
 from storykeep.core.copies import NOTHING, AccountCopy, CaptureCopy, Copied, read_capture_copy
-from storykeep.core.erasure import words_of
+from storykeep.core.erasure import NOT_KEPT, but, clean_user, words_of
 from storykeep.core.errors import InvalidValue
+from storykeep.core.mentions import word_of_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
-from storykeep.core.sighting import SeenStory, Sighting
+from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.storage.database import Connection
 from storykeep.storage.readings import Unread, compress_unread, decode_payload
 from storykeep.storage.record import (
@@ -24,8 +26,14 @@ from storykeep.storage.record import (
     put_profile,
     put_sighting,
 )
-from storykeep.storage.tombstones import admit_to, is_any_gone
+from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import settle_names, settle_twins
+
+Renamed = dict[tuple[int, bytes], bytes]
+"""Captures that were cut while they were restored: pk and old digest, and the new one.
+
+Later sightings of a record name the old one, which nothing here tells any more.
+"""
 
 
 def restore_account(copy: AccountCopy, db: Connection) -> None:
@@ -34,8 +42,8 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
     Nothing, where it was erased here.
     """
     pk, names = copy.pk, [name.username for name in copy.names]
-    words = [word for name in names for word in words_of(username=name)]
-    if is_any_gone([*words_of(user_pk=pk), *words], db):
+    own = [*words_of(user_pk=pk), *map(word_of_name, names)]
+    if is_any_gone(own, db):
         return
     user = UserShort(
         pk=str(pk),
@@ -44,6 +52,8 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
         is_private=copy.is_private,
         is_verified=copy.is_verified,
     )
+    if erased := look_up(db):
+        user = clean_user(user, but(erased, own))
     put_account(db, user, copy.seen_at, copy.privacy_seen_at)
     for name in copy.names:
         for moment in (name.first_seen_at, name.last_seen_at):
@@ -66,40 +76,50 @@ def _restore_profile(copy: AccountCopy, db: Connection) -> None:
         put_profile(db, copy.pk, admitted.seen_at, admitted.profile)
 
 
-def restore_sighting(copied: Copied, db: Connection) -> Recorded:
-    """Keep a sighting of an account that was restored.
+def restore_sighting(copied: Copied, renamed: Renamed, db: Connection) -> Recorded:
+    """Keep a sighting of an account that was restored, and add to ``renamed``.
 
     Raises InvalidValue for one that refers to a capture which is neither in it nor here.
     """
     copy = copied.sighting
+    if db.row("account_facts", copy.account) is None:
+        return Recorded(new=0, known=0, problems=(Problem("user", NOT_KEPT),))
     given = {(each.pk, each.digest): each for each in copied.captures}
-    stories, captures = [], []
+    places, stories, captures, left_out, is_cut = [], [], [], [], copy.is_cut
     for sighted in copy.stories:
         capture, digest = given.get((sighted.pk, sighted.digest)), bytes.fromhex(sighted.digest)
+        if is_any_gone(words_of(story_pk=sighted.pk), db):
+            left_out.append(Problem("pk", NOT_KEPT, str(sighted.pk)))
+            continue
+        known_as = renamed.get((sighted.pk, digest))
+        if capture is None and known_as is not None:
+            digest, is_cut = known_as, True
         seen, body = _read(capture) if capture else _read_known(db, sighted.pk, digest)
+        places.append(sighted.place)
         stories.append(seen)
         captures.append(Captured(digest, body))
-    sighting = Sighting(
+    whole = Sighting(
         user=UserShort(pk=str(copy.account)),
         seen_at=copy.seen_at,
         source=copy.source,
         stories=tuple(stories),
         envelope=None if copy.envelope == NOTHING else bytes(copy.envelope),
     )
-    admitted, left_out = admit_to(sighting, db)
+    admitted, more = admit_to(whole, db)
+    problems = (*left_out, *more)
     if admitted is None:
-        return Recorded(new=0, known=0, problems=left_out)
+        return Recorded(new=0, known=0, problems=problems)
+    is_cut = is_cut or admitted is not whole or bool(left_out)
+    for place, (told, kept) in enumerate(zip(stories, admitted.stories, strict=True)):
+        if kept is not told:
+            old, [captures[place]] = captures[place], captures_of([kept])
+            renamed[kept.pk, old.digest] = captures[place].digest
     digest = bytes.fromhex(copy.digest)
     if db.row("has_sighting", digest):
         recorded = count_known(db, admitted)
     else:
-        is_cut = admitted is not sighting
-        kept = {seen.pk for seen in admitted.stories}
-        places = [sighted.place for sighted in copy.stories if sighted.pk in kept]
-        captures = captures_of(admitted.stories) if is_cut else captures
-        known_as = Identity(digest, places, captures, copy.is_cut or is_cut)
-        recorded = put_sighting(db, admitted, known_as)
-    return recorded._replace(problems=left_out + recorded.problems)
+        recorded = put_sighting(db, admitted, Identity(digest, places, captures, is_cut))
+    return recorded._replace(problems=problems + recorded.problems)
 
 
 def _read(capture: CaptureCopy) -> tuple[SeenStory, Callable[[], bytes]]:

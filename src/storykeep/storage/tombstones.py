@@ -31,7 +31,9 @@ def look_up(db: Connection) -> Erased | None:
 def admit_to(sighting: Sighting, db: Connection) -> Admitted:
     """Return what of a sighting may be kept; one question more while nothing was erased."""
     erased = look_up(db)
-    return Admitted(sighting) if erased is None else admit(sighting, erased)
+    if erased is None:
+        return Admitted(sighting)
+    return admit(sighting, erased, [name for (name,) in db.rows("usernames_of", sighting.user_pk)])
 
 
 def is_any_gone(words: Iterable[str], db: Connection) -> bool:
