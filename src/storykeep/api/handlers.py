@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import json
@@ -12,6 +13,7 @@ from storykeep.core.model import Balance
 from storykeep.core.ports import AccessKey
 from storykeep.core.sighting import Provenance
 from storykeep.service.media import Media, StoryFile
+from storykeep.service.raw import RawStories
 from storykeep.service.stories import Stories
 
 
@@ -20,6 +22,8 @@ class Found(NamedTuple):
 
     body: bytes
     provenance: Provenance | None = None
+    finish: Callable[[bytes], bytes] | None = None
+    """What makes the answer of ``body``, once the addresses in that are as they are wanted."""
 
 
 Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
@@ -27,17 +31,18 @@ Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
 
 
 def create_handlers(
-    stories: Stories, media: Media, *, unit_price: float, currency: str
+    stories: Stories, media: Media, raw: RawStories, *, unit_price: float, currency: str
 ) -> Mapping[Endpoint, Handler]:
     """Return the handler of every row."""
+    told = partial(_told, raw)
 
     async def story_by_id(params: rows.ById, _: AccessKey) -> Found:
         story = await stories.by_id(params.id)
-        return Found(story.wire, story.provenance)
+        return await told(params, story.wire, story.provenance)
 
     async def story_by_url(params: rows.ByUrl, _: AccessKey) -> Found:
         story = await stories.by_url(params.url)
-        return Found(story.wire, story.provenance)
+        return await told(params, story.wire, story.provenance)
 
     async def download(params: rows.DownloadById, _: AccessKey) -> StoryFile:
         return await media.by_id(params.id)
@@ -49,14 +54,14 @@ def create_handlers(
         return await media.by_url(params.url)
 
     async def user_stories(params: rows.UserStories, _: AccessKey) -> Found:
-        at, is_forced = _seconds(params.at), bool(params.force)
+        at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_user(params.user_id, at, is_forced=is_forced)
-        return Found(reel.first(params.amount), reel.provenance)
+        return await told(params, reel.first(params.amount), reel.provenance)
 
     async def user_stories_by_username(params: rows.UserStoriesByUsername, _: AccessKey) -> Found:
-        at, is_forced = _seconds(params.at), bool(params.force)
+        at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_username(params.username, at, is_forced=is_forced)
-        return Found(reel.first(params.amount), reel.provenance)
+        return await told(params, reel.first(params.amount), reel.provenance)
 
     async def balance(_: rows.NoParams, key: AccessKey) -> Found:
         rate = int(key.rate) if key.rate.is_integer() else key.rate
@@ -77,6 +82,12 @@ def create_handlers(
     }
 
 
+async def _told(raw: RawStories, params: Any, body: bytes, provenance: Provenance | None) -> Found:
+    if not params.extended:
+        return Found(body, provenance)
+    return Found(body, provenance, await raw.extender(body, provenance))
+
+
 def _create_user_handlers(stories: Stories) -> Mapping[Endpoint, Handler]:
     async def user_by_username(params: rows.UserByUsername, _: AccessKey) -> Found:
         return Found(json.encode(await stories.profile_of_username(params.username)))
@@ -87,5 +98,6 @@ def _create_user_handlers(stories: Stories) -> Mapping[Endpoint, Handler]:
     return {rows.USER_BY_USERNAME: user_by_username, rows.USER_BY_ID: user_by_id}
 
 
-def _seconds(at: datetime | None) -> int | None:
+def seconds(at: datetime | None) -> int | None:
+    """Return a time in Unix seconds."""
     return None if at is None else int(at.timestamp())

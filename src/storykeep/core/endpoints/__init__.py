@@ -5,7 +5,7 @@ read off its rows.  To add an endpoint is to add a row and a handler.
 
     row.py         what a row is, and what it costs
     params.py      what rows are asked with
-    stories.py · users.py     the rows
+    stories.py · raw.py · users.py     the rows
 """
 
 from storykeep.core.endpoints.params import (
@@ -14,13 +14,27 @@ from storykeep.core.endpoints.params import (
     DownloadById,
     DownloadByStoryUrl,
     DownloadByUrl,
+    MediaById,
+    MediasChunk,
     NoParams,
+    RawById,
+    RawByUrl,
+    RawUserStories,
+    RawUserStoriesByUsername,
     UserById,
     UserByUsername,
     UserStories,
     UserStoriesByUsername,
 )
-from storykeep.core.endpoints.row import CHARGED, Endpoint, File, ParamsType, Price
+from storykeep.core.endpoints.raw import (
+    MEDIA_BY_ID,
+    STORY_BY_ID_RAW,
+    STORY_BY_URL_RAW,
+    USER_MEDIAS_CHUNK,
+    USER_STORIES_BY_USERNAME_RAW,
+    USER_STORIES_RAW,
+)
+from storykeep.core.endpoints.row import CHARGED, Endpoint, File, ParamsType, Price, extended
 from storykeep.core.endpoints.stories import (
     STORY_BY_ID,
     STORY_BY_URL,
@@ -42,6 +56,12 @@ ENDPOINTS = (
     USER_STORIES_BY_USERNAME,
     USER_BY_USERNAME,
     USER_BY_ID,
+    STORY_BY_ID_RAW,
+    STORY_BY_URL_RAW,
+    USER_STORIES_RAW,
+    USER_STORIES_BY_USERNAME_RAW,
+    MEDIA_BY_ID,
+    USER_MEDIAS_CHUNK,
     BALANCE,
 )
 
@@ -49,15 +69,21 @@ __all__ = [
     "BALANCE",
     "CHARGED",
     "ENDPOINTS",
+    "MEDIA_BY_ID",
     "STORY_BY_ID",
+    "STORY_BY_ID_RAW",
     "STORY_BY_URL",
+    "STORY_BY_URL_RAW",
     "STORY_DOWNLOAD",
     "STORY_DOWNLOAD_BY_STORY_URL",
     "STORY_DOWNLOAD_BY_URL",
     "USER_BY_ID",
     "USER_BY_USERNAME",
+    "USER_MEDIAS_CHUNK",
     "USER_STORIES",
     "USER_STORIES_BY_USERNAME",
+    "USER_STORIES_BY_USERNAME_RAW",
+    "USER_STORIES_RAW",
     "ById",
     "ByUrl",
     "DownloadById",
@@ -65,11 +91,18 @@ __all__ = [
     "DownloadByUrl",
     "Endpoint",
     "File",
+    "MediaById",
+    "MediasChunk",
     "NoParams",
     "ParamsType",
     "Price",
+    "RawById",
+    "RawByUrl",
+    "RawUserStories",
+    "RawUserStoriesByUsername",
     "UserById",
     "UserByUsername",
     "UserStories",
     "UserStoriesByUsername",
+    "extended",
 ]
