@@ -72,7 +72,8 @@ def build_answer(
     envelope = json.decode(around.envelope)
     reel = _without(envelope["reel"], {*places} - served)
     reel = _insert(reel, "user", "items", items)
-    return {"status": "ok"} | _insert(envelope["answer"], "broadcast", "reel", reel)
+    answer = _insert(envelope["answer"], "broadcast", "reel", reel)
+    return answer | {"status": answer.get("status", "ok")}
 
 
 def without_big_numbers(value: Any) -> Any:
