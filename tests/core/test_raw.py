@@ -24,8 +24,8 @@ from storykeep.core.model import (
     decode_stories,
     encode_story,
 )
-from storykeep.core.raw import build_answer, rebuild_item, without_big_numbers
-from storykeep.core.sighting import SeenStory
+from storykeep.core.raw import RawItem, build_answer, rebuild_item, without_big_numbers
+from storykeep.core.sighting import DAY, SeenStory
 from storykeep.sources.demo import DemoSource
 from storykeep.testing import MemoryArchive
 from tests.making import T0, make_story, make_user
@@ -144,6 +144,14 @@ def test_only_what_a_reader_may_lose_becomes_a_text() -> None:
         "b": {"c": "9223372036854775808"},
         "d": [True, None, 1e300, "7"],
     } == told
+
+
+def test_the_web_pages_of_today_are_told_as_they_are() -> None:
+    """In the dialect that they speak; older ones are not."""
+    for dialect, expected in (("xdt", {"their": "own"}), ("legacy", rebuild_item(make_story(7)))):
+        kept = RawItem(7, dialect, b'{"their":"own"}', T0, "a", T0 + DAY, False)  # type: ignore[arg-type]
+        answer = decode(encode(build_answer([make_story(7)], {7: kept}, None)))
+        assert [expected] == answer["reel"]["items"]
 
 
 def test_without_stories_there_is_no_reel() -> None:

@@ -9,6 +9,7 @@ from storykeep.api.handlers import Found, Handler, seconds
 from storykeep.core import endpoints as rows
 from storykeep.core import ids
 from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints import params as asked
 from storykeep.core.errors import MediaNotFound, StoryNotFound
 from storykeep.core.model import decode_story, media_of
 from storykeep.core.ports import AccessKey, KeptStory, Reel
@@ -28,32 +29,32 @@ def create_raw_handlers(stories: Stories, raw: RawStories) -> Mapping[Endpoint, 
         told = _finish(await raw.reel(reel, at), safe_int)
         return Found(reel.body, reel.provenance, told)
 
-    async def story_by_id(params: rows.RawById, _: AccessKey) -> Found:
+    async def story_by_id(params: asked.RawById, _: AccessKey) -> Found:
         return await one(await stories.by_id(params.id), params.safe_int)
 
-    async def story_by_url(params: rows.RawByUrl, _: AccessKey) -> Found:
+    async def story_by_url(params: asked.RawByUrl, _: AccessKey) -> Found:
         return await one(await stories.by_url(params.url), params.safe_int)
 
-    async def user_stories(params: rows.RawUserStories, _: AccessKey) -> Found:
+    async def user_stories(params: asked.RawUserStories, _: AccessKey) -> Found:
         at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_user(params.user_id, at, is_forced=is_forced)
         return await many(reel, at, params.safe_int)
 
     async def user_stories_by_username(
-        params: rows.RawUserStoriesByUsername, _: AccessKey
+        params: asked.RawUserStoriesByUsername, _: AccessKey
     ) -> Found:
         at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_username(params.username, at, is_forced=is_forced)
         return await many(reel, at, params.safe_int)
 
-    async def media_by_id(params: rows.MediaById, _: AccessKey) -> Found:
+    async def media_by_id(params: asked.MediaById, _: AccessKey) -> Found:
         try:
             story = await stories.by_id(params.id)
         except StoryNotFound:
             raise MediaNotFound from None
         return Found(story.wire, story.provenance, _as_media)
 
-    async def user_medias_chunk(params: rows.MediasChunk, _: AccessKey) -> Found:
+    async def user_medias_chunk(params: asked.MediasChunk, _: AccessKey) -> Found:
         ids.read_user_pk(params.user_id)
         return Found(b"[[],null]")
 
