@@ -63,7 +63,7 @@ DIFFERENCES = {
     "schemas/Media/properties/*_*/default": "a story has no caption and no likes",
     "schemas/Media/properties/*/additionalProperties": "always empty: a story is no post",
     "schemas/Media/properties/resources/items/*": "always empty: a story is no post",
-    "schemas/Media/properties/coauthor_producers/anyOf": "always empty: a story is no post",
+    "schemas/Media/properties/coauthor_producers/*": "always empty: a story is no post",
     # ---- questions
     "paths/v1/user/stories*/get/parameters/at": "ours, and optional",
     "paths/v1/story/download*/get/parameters/format": "ours, and optional",

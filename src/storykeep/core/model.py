@@ -235,7 +235,7 @@ class Media(Struct, frozen=True, kw_only=True):
     clips_metadata: dict[str, Any] = field(default_factory=dict)
     video_dash_manifest: str | None = ""
     like_and_view_counts_disabled: bool | None = None
-    coauthor_producers: list[Any] | None = field(default_factory=list)
+    coauthor_producers: list[dict[str, Any]] | None = field(default_factory=list)
     is_paid_partnership: bool | None = None
 
 
