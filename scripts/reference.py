@@ -24,7 +24,7 @@ from storykeep.api.openapi import price_in_words
 from storykeep.api.openapi.headers import HEADERS
 from storykeep.api.openapi.responses import errors_of, errors_of_rows, known_errors
 from storykeep.api.openapi.samples import KEY, example_of
-from storykeep.api.openapi.schemas import create_schemas
+from storykeep.api.openapi.schemas import answer_schema, create_schemas
 from storykeep.api.params import Parameter, create_parser, read_parameters
 from storykeep.cli import cli
 from storykeep.client import Client, ClientError
@@ -121,12 +121,7 @@ def returned(row: Endpoint) -> str:
     """What a row answers with, in words that link."""
     if row.is_download:
         return "the file"
-    if getattr(row.returns, "__origin__", None) is dict:
-        return "object"
-    is_list = getattr(row.returns, "__origin__", None) is list
-    name = (row.returns.__args__[0] if is_list else row.returns).__name__
-    link = f"[{name}](#{name.lower()})"
-    return f"array of {link}" if is_list else link
+    return schema_words(answer_schema(row))
 
 
 def type_of(parameter: Parameter) -> str:
@@ -152,6 +147,8 @@ def schema_words(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
+    if "prefixItems" in schema:
+        return " and ".join(schema_words(each) for each in schema["prefixItems"])
     if schema.get("type") == "array":
         return f"array of {schema_words(schema['items'])}"
     return str(schema.get("format", schema.get("type", "anything")))

@@ -18,6 +18,7 @@ from storykeep.api.keeping import measure_keeping
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
 from storykeep.api.pages import create_pages
+from storykeep.api.raw import create_raw_handlers
 from storykeep.api.server import Api, Files, Policy
 from storykeep.composition import (
     Composition,
@@ -37,6 +38,7 @@ from storykeep.service.gate import Gate
 from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
 from storykeep.service.quota import Quota
+from storykeep.service.raw import RawStories
 from storykeep.service.stable import StableAddresses
 from storykeep.service.stories import Stories
 from storykeep.service.worker import Worker
@@ -181,6 +183,7 @@ def create_app(
     else:
         composition = Composition(source)
     services = create_services(settings, shelves, composition, clock, fetcher)
+    raw = RawStories(shelves.archive, clock)
     secret = read_media_secret(settings)
     stable = StableAddresses(shelves.archive, secret, clock, settings.media_ttl)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
@@ -191,12 +194,16 @@ def create_app(
     )
     access_log = AccessLog() if settings.access_log else None
     api = Api(
-        handlers=create_handlers(
-            services.stories,
-            services.media,
-            unit_price=settings.unit_price,
-            currency=settings.currency,
-        ),
+        handlers={
+            **create_handlers(
+                services.stories,
+                services.media,
+                raw,
+                unit_price=settings.unit_price,
+                currency=settings.currency,
+            ),
+            **create_raw_handlers(services.stories, raw),
+        },
         gate=gate,
         files=Files(services.media, stable),
         pages=create_pages(_check_of(shelves), metrics if settings.metrics else None),

@@ -32,6 +32,14 @@ PRICES = (
     ("/v1/user/by/url?url=https://www.instagram.com/acme_wild/", 1),
     ("/v2/user/by/username?username=acme_wild&safe_int=on", 1),
     (f"/v2/user/by/id?id={PUBLIC}", 1),
+    (f"/v2/story/by/id?id={PHOTO}", 1),
+    (f"/v2/story/by/url?url={PAGE}", 1),
+    (f"/v2/user/stories?user_id={PUBLIC}", 2),
+    (f"/v2/user/stories?user_id={PUBLIC}&force=on", 1),
+    ("/v2/user/stories/by/username?username=acme_wild", 3),
+    ("/v2/user/stories/by/username?username=acme_wild&force=on", 2),
+    (f"/v1/media/by/id?id={PHOTO}", 1),
+    (f"/v1/user/medias/chunk?user_id={PUBLIC}", 1),
     ("/sys/balance", 0),
 )
 

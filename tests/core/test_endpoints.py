@@ -11,27 +11,34 @@ from storykeep.core.endpoints import (
     ENDPOINTS,
     STORY_DOWNLOAD_BY_STORY_URL,
     USER_BY_USERNAME_V2,
+    USER_MEDIAS_CHUNK,
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
     Endpoint,
     File,
     Price,
 )
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.model import Balance, Media, Story, User
 
 CONTRACT = {
-    "/v1/story/by/id": (1, 1, Story, "id media"),
-    "/v1/story/by/url": (1, 1, Story, "url media"),
+    "/v1/story/by/id": (1, 1, Story, "id media extended"),
+    "/v1/story/by/url": (1, 1, Story, "url media extended"),
     "/v1/story/download": (1, 1, File, "id format"),
     "/v1/story/download/by/story/url": (1, 1, File, "url format"),
     "/v1/story/download/by/url": (1, 1, File, "url format"),
-    "/v1/user/stories": (2, 1, list[Story], "user_id amount force at media"),
-    "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media"),
+    "/v1/user/stories": (2, 1, list[Story], "user_id amount force at media extended"),
+    "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media extended"),
     "/v1/user/by/username": (1, 1, User, "username"),
     "/v1/user/by/id": (1, 1, User, "id"),
     "/v1/user/by/url": (1, 1, User, "url"),
     "/v2/user/by/username": (1, 1, dict[str, Any], "username safe_int"),
     "/v2/user/by/id": (1, 1, dict[str, Any], "id safe_int"),
+    "/v2/story/by/id": (1, 1, dict[str, Any], "id safe_int media"),
+    "/v2/story/by/url": (1, 1, dict[str, Any], "url safe_int media"),
+    "/v2/user/stories": (2, 1, dict[str, Any], "user_id force safe_int at media"),
+    "/v2/user/stories/by/username": (3, 2, dict[str, Any], "username force safe_int at media"),
+    "/v1/media/by/id": (1, 1, Media, "id media"),
+    "/v1/user/medias/chunk": (1, 1, tuple[list[Media], str | None], "user_id end_cursor"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -90,6 +97,8 @@ def test_parameters_without_force_cost_the_nominal_price() -> None:
 def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: Endpoint) -> None:
     _, version, rest = row.path.split("/", 2)
     tail = rest.replace("/", "_")
+    _, version, *words = row.path.split("/")
+    tail = "_".join(words)
     assert tail == row.function
     assert f"{tail}_{version}" == row.name
     assert f"{tail}{row.path.replace('/', '_')}_get" == row.operation_id
@@ -126,7 +135,7 @@ def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
 
 @ROWS
 def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
-    if row.path.startswith("/v1/user/stories"):
+    if row.path[3:].startswith("/user/stories"):
         assert ("User Profile", "Stories") == row.tags
     elif row is USER_BY_USERNAME_V2:
         assert ("Top 5", "User Profile") == row.tags
@@ -142,4 +151,4 @@ def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
 
     kinds = [getattr(errors, name) for name in row.errors]
     assert all(issubclass(kind, errors.Absent) for kind in kinds)
-    assert (row is not BALANCE) == bool(kinds)
+    assert (row not in (BALANCE, USER_MEDIAS_CHUNK)) == bool(kinds)

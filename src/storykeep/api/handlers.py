@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import json
@@ -14,6 +15,7 @@ from storykeep.core.ports import AccessKey, Profile
 from storykeep.core.safe_int import spell_big_numbers
 from storykeep.core.sighting import Provenance
 from storykeep.service.media import Media, StoryFile
+from storykeep.service.raw import RawStories
 from storykeep.service.stories import Stories
 
 
@@ -22,6 +24,8 @@ class Found(NamedTuple):
 
     body: bytes
     provenance: Provenance | None = None
+    finish: Callable[[bytes], bytes] | None = None
+    """What makes the answer of ``body``, once the addresses in that are as they are wanted."""
 
 
 Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
@@ -29,17 +33,18 @@ Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
 
 
 def create_handlers(
-    stories: Stories, media: Media, *, unit_price: float, currency: str
+    stories: Stories, media: Media, raw: RawStories, *, unit_price: float, currency: str
 ) -> Mapping[Endpoint, Handler]:
     """Return the handler of every row."""
+    told = partial(_told, raw)
 
     async def story_by_id(params: rows.ById, _: AccessKey) -> Found:
         story = await stories.by_id(params.id)
-        return Found(story.wire, story.provenance)
+        return await told(params, story.wire, story.provenance)
 
     async def story_by_url(params: rows.ByUrl, _: AccessKey) -> Found:
         story = await stories.by_url(params.url)
-        return Found(story.wire, story.provenance)
+        return await told(params, story.wire, story.provenance)
 
     async def download(params: rows.DownloadById, _: AccessKey) -> StoryFile:
         return await media.by_id(params.id)
@@ -51,14 +56,14 @@ def create_handlers(
         return await media.by_url(params.url)
 
     async def user_stories(params: rows.UserStories, _: AccessKey) -> Found:
-        at, is_forced = _seconds(params.at), bool(params.force)
+        at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_user(params.user_id, at, is_forced=is_forced)
-        return Found(reel.first(params.amount), reel.provenance)
+        return await told(params, reel.first(params.amount), reel.provenance)
 
     async def user_stories_by_username(params: rows.UserStoriesByUsername, _: AccessKey) -> Found:
-        at, is_forced = _seconds(params.at), bool(params.force)
+        at, is_forced = seconds(params.at), bool(params.force)
         reel = await stories.of_username(params.username, at, is_forced=is_forced)
-        return Found(reel.first(params.amount), reel.provenance)
+        return await told(params, reel.first(params.amount), reel.provenance)
 
     async def balance(_: rows.NoParams, key: AccessKey) -> Found:
         rate = int(key.rate) if key.rate.is_integer() else key.rate
@@ -77,6 +82,12 @@ def create_handlers(
         rows.BALANCE: balance,
         **_create_user_handlers(stories),
     }
+
+
+async def _told(raw: RawStories, params: Any, body: bytes, provenance: Provenance | None) -> Found:
+    if not params.extended:
+        return Found(body, provenance)
+    return Found(body, provenance, await raw.extender(body, provenance))
 
 
 def _create_user_handlers(stories: Stories) -> Mapping[Endpoint, Handler]:
@@ -113,5 +124,6 @@ def _raw(profile: Profile, is_safe: bool | None) -> Found:  # noqa: FBT001 - as 
     return Found(json.encode(spell_big_numbers(told) if is_safe else told), profile.provenance)
 
 
-def _seconds(at: datetime | None) -> int | None:
+def seconds(at: datetime | None) -> int | None:
+    """Return a time in Unix seconds."""
     return None if at is None else int(at.timestamp())

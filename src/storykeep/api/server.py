@@ -169,11 +169,12 @@ class Api:
                     return await self._answer_file(exchange, key, found)
                 body = describe(exchange, found, exchange.base_url(self._policy.public_url))
             else:
-                body, exchange.provenance = found
+                body, exchange.provenance, finish = found
                 # Of a row without files the key's default says nothing.
                 if (getattr(params, "media", "cdn") or key.media) == "stable":
                     base = exchange.base_url(self._policy.public_url)
                     body = await self._stable.give(body, base)
+                body = body if finish is None else finish(body)
             await self._charge(exchange, key, found)
         except StorykeepError as error:
             exchange.provenance = None

@@ -16,7 +16,7 @@ from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.model import Balance, Media, Story, User
 from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
@@ -50,13 +50,17 @@ class Calls:
         self._retries = retries
         self._random = random
 
-    def story_by_id_v1(self, id: str, *, media: MediaForm | None = None) -> Flow[Story]:
+    def story_by_id_v1(
+        self, id: str, *, media: MediaForm | None = None, extended: bool | None = None
+    ) -> Flow[Story]:
         """Get story object by id."""
-        return self._ask(rows.STORY_BY_ID, id=id, media=media)
+        return self._ask(_as(rows.STORY_BY_ID, extended), extended=extended, id=id, media=media)
 
-    def story_by_url_v1(self, url: str, *, media: MediaForm | None = None) -> Flow[Story]:
+    def story_by_url_v1(
+        self, url: str, *, media: MediaForm | None = None, extended: bool | None = None
+    ) -> Flow[Story]:
         """Get story object by url."""
-        return self._ask(rows.STORY_BY_URL, url=url, media=media)
+        return self._ask(_as(rows.STORY_BY_URL, extended), extended=extended, url=url, media=media)
 
     def story_download_v1(
         self, id: str, to: str | Path, progress: Progress | None = None
@@ -84,10 +88,12 @@ class Calls:
         *,
         at: datetime | None = None,
         media: MediaForm | None = None,
+        extended: bool | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories."""
         params = {"user_id": user_id, "amount": amount, "force": force, "at": at, "media": media}
-        return self._ask(rows.USER_STORIES, **params)
+        params["extended"] = extended
+        return self._ask(_as(rows.USER_STORIES, extended), **params)
 
     def user_stories_by_username_v1(
         self,
@@ -97,10 +103,12 @@ class Calls:
         *,
         at: datetime | None = None,
         media: MediaForm | None = None,
+        extended: bool | None = None,
     ) -> Flow[list[Story]]:
         """Get user stories by username."""
         params = {"username": username, "amount": amount, "force": force, "at": at, "media": media}
-        return self._ask(rows.USER_STORIES_BY_USERNAME, **params)
+        params["extended"] = extended
+        return self._ask(_as(rows.USER_STORIES_BY_USERNAME, extended), **params)
 
     def user_by_username_v1(self, username: str) -> Flow[User]:
         """Get user object by username."""
@@ -129,6 +137,62 @@ class Calls:
     ) -> Flow[dict[str, Any]]:
         """Get user object by id."""
         return self._ask(rows.USER_BY_ID_V2, id=id, safe_int=safe_int)
+
+    def story_by_id_v2(
+        self,
+        id: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        *,
+        media: MediaForm | None = None,
+    ) -> Flow[dict[str, Any]]:
+        """Get raw story by id."""
+        return self._ask(rows.STORY_BY_ID_RAW, id=id, safe_int=safe_int, media=media)
+
+    def story_by_url_v2(
+        self,
+        url: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        *,
+        media: MediaForm | None = None,
+    ) -> Flow[dict[str, Any]]:
+        """Get raw story by url."""
+        return self._ask(rows.STORY_BY_URL_RAW, url=url, safe_int=safe_int, media=media)
+
+    def user_stories_v2(
+        self,
+        user_id: str,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+        *,
+        at: datetime | None = None,
+        media: MediaForm | None = None,
+    ) -> Flow[dict[str, Any]]:
+        """Get raw user stories."""
+        params = {"force": force, "safe_int": safe_int, "at": at, "media": media}
+        return self._ask(rows.USER_STORIES_RAW, user_id=user_id, **params)
+
+    def user_stories_by_username_v2(
+        self,
+        username: str,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+        *,
+        at: datetime | None = None,
+        media: MediaForm | None = None,
+    ) -> Flow[dict[str, Any]]:
+        """Get raw user stories by username."""
+        params = {"force": force, "safe_int": safe_int, "at": at, "media": media}
+        return self._ask(rows.USER_STORIES_BY_USERNAME_RAW, username=username, **params)
+
+    def media_by_id_v1(self, id: str, *, media: MediaForm | None = None) -> Flow[Media]:
+        """Get media object by id."""
+        return self._ask(rows.MEDIA_BY_ID, id=id, media=media)
+
+    def user_medias_chunk_v1(
+        self, user_id: str, end_cursor: str | None = None
+    ) -> Flow[tuple[list[Media], str | None]]:
+        """Get part of user medias with cursor."""
+        return self._ask(rows.USER_MEDIAS_CHUNK, user_id=user_id, end_cursor=end_cursor)
 
     def balance_sys(self) -> Flow[Balance]:
         """Get balance."""
@@ -160,6 +224,11 @@ class Calls:
             waited += wait
             yield Wait(wait)
         raise AssertionError  # count() has no end
+
+
+def _as(row: Endpoint, extended: bool | None) -> Endpoint:  # noqa: FBT001
+    """Return the row that answers so: an ExtendedStory is a Story with more."""
+    return rows.extended(row) if extended else row
 
 
 def _query_of(row: Endpoint, params: Mapping[str, Any]) -> Mapping[str, Any]:

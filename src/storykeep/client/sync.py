@@ -82,6 +82,12 @@ class Client:
     user_by_url_v1 = _asked(Calls.user_by_url_v1)
     user_by_username_v2 = _asked(Calls.user_by_username_v2)
     user_by_id_v2 = _asked(Calls.user_by_id_v2)
+    story_by_id_v2 = _asked(Calls.story_by_id_v2)
+    story_by_url_v2 = _asked(Calls.story_by_url_v2)
+    user_stories_v2 = _asked(Calls.user_stories_v2)
+    user_stories_by_username_v2 = _asked(Calls.user_stories_by_username_v2)
+    media_by_id_v1 = _asked(Calls.media_by_id_v1)
+    user_medias_chunk_v1 = _asked(Calls.user_medias_chunk_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     def _run(self, flow: Flow[T]) -> T:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
+from storykeep.core.raw import RawItem, RawReel
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
 from storykeep.core.signing import MediaForm
 from storykeep.core.throttle import Decision
@@ -156,6 +157,15 @@ class Archive(Protocol):
         """One story; also a close-friends one, which the caller must not serve.
 
         By a pk that was made for it, it is found too, and has the pk that captures told.
+        """
+
+    async def raw_items(self, pks: Sequence[int]) -> Mapping[int, RawItem]:
+        """Of each story the capture that tells most (``raw.best_of``), among the last few."""
+
+    async def raw_reel(self, user_pk: int, at: int) -> RawReel | None:
+        """The account's reel as last captured until ``at``, if that is less than a day before.
+
+        Only in a dialect that is told raw (``raw.is_told``).
         """
 
     async def privacy_told_at(self, user_pk: int) -> int:

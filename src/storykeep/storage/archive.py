@@ -12,12 +12,14 @@ from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
+from storykeep.core.raw import RawItem, RawReel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Database
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
 from storykeep.storage.names import find_files, find_stories
+from storykeep.storage.raw import read_items, read_reel
 from storykeep.storage.reading_out import read_accounts, read_record, read_stories
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
@@ -121,6 +123,14 @@ class SqlArchive:
         account = Account(owner, username, bool(is_private))
         kept = Provenance("archive", seen_at, "archived")
         return KeptStory(found, account, taken_at, expiring_at, bool(is_hidden), wire, kept)
+
+    async def raw_items(self, pks: Sequence[int]) -> Mapping[int, RawItem]:
+        """Of each story the capture that tells most, among the last few."""
+        return await self._database.read(partial(read_items, pks))
+
+    async def raw_reel(self, user_pk: int, at: int) -> RawReel | None:
+        """The account's reel as last captured in the day before ``at``."""
+        return await self._database.read(partial(read_reel, user_pk, at))
 
     async def privacy_told_at(self, user_pk: int) -> int:
         """When it was last told whether the account is private; 0: never."""

@@ -190,6 +190,26 @@ SELECT seen_at, body FROM payload WHERE story_pk = ?1
 SELECT payload.seen_at, payload.body
 FROM story JOIN payload ON payload.story_pk = story.pk WHERE story.same_as = ?1
 
+-- name: last_payloads
+SELECT seen_at, coalesce((
+    SELECT max(sighting.source) FROM sighted_story
+    JOIN sighting ON sighting.id = sighted_story.sighting_id
+    WHERE sighted_story.story_pk = payload.story_pk AND sighted_story.payload = payload.digest
+        AND sighting.seen_at = payload.seen_at
+), ''), body
+FROM payload WHERE story_pk = ?1 ORDER BY seen_at DESC LIMIT ?2
+
+-- name: last_envelopes
+SELECT id, seen_at, source, envelope FROM sighting
+WHERE account_pk = ?1 AND seen_at > ?2 AND seen_at <= ?3 AND envelope IS NOT NULL
+ORDER BY seen_at DESC LIMIT ?4
+
+-- name: payloads_of_sighting
+SELECT sighted_story.story_pk, payload.body
+FROM sighted_story JOIN payload ON payload.story_pk = sighted_story.story_pk
+    AND payload.digest = sighted_story.payload
+WHERE sighted_story.sighting_id = ?1 ORDER BY sighted_story.position
+
 -- name: story_group
 SELECT story.pk, story.is_made
 FROM (SELECT coalesce(same_as, pk) AS pk FROM story WHERE pk = ?1) AS found

@@ -17,11 +17,11 @@ from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, cr
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
 from storykeep.testing.profiles import profile_of
-from storykeep.testing.tombstones import MemoryTombstones
+from storykeep.testing.raw import MemoryRaw
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive(MemoryTombstones):
+class MemoryArchive(MemoryRaw):
     """Everything ever seen."""
 
     def __init__(self) -> None:

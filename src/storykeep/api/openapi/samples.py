@@ -1,7 +1,7 @@
 """Calls to copy: each row in four languages, made of the row and an example value."""
 
 from storykeep.api.params import read_parameters
-from storykeep.core.endpoints import BALANCE, Endpoint
+from storykeep.core.endpoints import BALANCE, USER_MEDIAS_CHUNK, Endpoint
 
 _EXAMPLES = {
     "id": "3776832898280228145",
@@ -35,8 +35,9 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
         {"lang": "Python", "label": "requests", "source": _requests(row, wanted)},
         {"lang": "JavaScript", "label": "fetch", "source": _fetch(row, address)},
     ]
-    # The vendor's client has no method for the balance.
-    return [each for each in samples if row is not BALANCE or each["label"] != "hikerapi"]
+    # The vendor's client has no method for these.
+    is_theirs = row not in (BALANCE, USER_MEDIAS_CHUNK)
+    return [each for each in samples if is_theirs or each["label"] != "hikerapi"]
 
 
 def _curl(row: Endpoint, address: str) -> str:

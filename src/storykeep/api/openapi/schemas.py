@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import schema_components
 
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints import Endpoint, File, extended
 from storykeep.core.model import FileDescription, UserShort
 
 Schema = dict[str, Any]
@@ -68,7 +68,8 @@ _VALIDATION: dict[str, Schema] = {
 
 def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
     """Return the component schemas of all that ``endpoints`` answer, by name."""
-    types = [row.returns for row in endpoints if not row.is_download]
+    types = [each.returns for row in endpoints for each in (row, extended(row))]
+    types = [each for each in types if each is not File]
     types += [Error, GateError, FileDescription]
     _, found = schema_components(types, ref_template=reference("{name}")["$ref"])
     for schema in found.values():
@@ -84,7 +85,9 @@ def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
 
 def answer_schema(row: Endpoint) -> Schema:
     """Return the schema of what ``row`` answers."""
-    (schema,), _ = schema_components([row.returns], ref_template=reference("{name}")["$ref"])
+    kinds = dict.fromkeys([row.returns, extended(row).returns])
+    found, _ = schema_components(kinds, ref_template=reference("{name}")["$ref"])
+    schema: Schema = found[0] if len(found) == 1 else {"anyOf": [*found]}
     if schema == {"type": "object"}:
         schema["additionalProperties"] = True
     if "$ref" not in schema:

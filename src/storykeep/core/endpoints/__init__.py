@@ -5,7 +5,7 @@ read off its rows.  To add an endpoint is to add a row and a handler.
 
     row.py         what a row is, and what it costs
     params.py      what rows are asked with
-    stories.py · users.py     the rows
+    stories.py · raw.py · users.py     the rows
 """
 
 from storykeep.core.endpoints.params import (
@@ -23,7 +23,15 @@ from storykeep.core.endpoints.params import (
     UserStories,
     UserStoriesByUsername,
 )
-from storykeep.core.endpoints.row import CHARGED, Endpoint, File, ParamsType, Price
+from storykeep.core.endpoints.raw import (
+    MEDIA_BY_ID,
+    STORY_BY_ID_RAW,
+    STORY_BY_URL_RAW,
+    USER_MEDIAS_CHUNK,
+    USER_STORIES_BY_USERNAME_RAW,
+    USER_STORIES_RAW,
+)
+from storykeep.core.endpoints.row import CHARGED, Endpoint, File, ParamsType, Price, extended
 from storykeep.core.endpoints.stories import (
     STORY_BY_ID,
     STORY_BY_URL,
@@ -55,6 +63,12 @@ ENDPOINTS = (
     USER_BY_URL,
     USER_BY_USERNAME_V2,
     USER_BY_ID_V2,
+    STORY_BY_ID_RAW,
+    STORY_BY_URL_RAW,
+    USER_STORIES_RAW,
+    USER_STORIES_BY_USERNAME_RAW,
+    MEDIA_BY_ID,
+    USER_MEDIAS_CHUNK,
     BALANCE,
 )
 
@@ -62,8 +76,11 @@ __all__ = [
     "BALANCE",
     "CHARGED",
     "ENDPOINTS",
+    "MEDIA_BY_ID",
     "STORY_BY_ID",
+    "STORY_BY_ID_RAW",
     "STORY_BY_URL",
+    "STORY_BY_URL_RAW",
     "STORY_DOWNLOAD",
     "STORY_DOWNLOAD_BY_STORY_URL",
     "STORY_DOWNLOAD_BY_URL",
@@ -72,8 +89,11 @@ __all__ = [
     "USER_BY_URL",
     "USER_BY_USERNAME",
     "USER_BY_USERNAME_V2",
+    "USER_MEDIAS_CHUNK",
     "USER_STORIES",
     "USER_STORIES_BY_USERNAME",
+    "USER_STORIES_BY_USERNAME_RAW",
+    "USER_STORIES_RAW",
     "ById",
     "ByUrl",
     "DownloadById",
@@ -91,4 +111,5 @@ __all__ = [
     "UserByUsername",
     "UserStories",
     "UserStoriesByUsername",
+    "extended",
 ]

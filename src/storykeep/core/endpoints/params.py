@@ -22,6 +22,21 @@ _Media = Annotated[
         " that need no key (storykeep's own; default: as the access key has it)",
     ),
 ]
+_Extended = Annotated[
+    bool | None,
+    Meta(description="Add what a Story leaves out, as ExtendedStory has it (storykeep's own)"),
+]
+_SafeInt = Annotated[
+    bool | None,
+    Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
+]
+_ItemsMedia = Annotated[
+    MediaForm | None,
+    Meta(
+        description="cdn or stable file addresses in the list items beside the reel, as in v1; what"
+        " is raw stays so (storykeep's own; default: as the access key has it)",
+    ),
+]
 _StoryId = Annotated[str, Meta(description="Story id: PK or PK_USERPK, decimal")]
 _StoryUrl = Annotated[str, Meta(description="Address of the story page or a share link")]
 _Format = Annotated[
@@ -39,6 +54,7 @@ class ById(Struct, frozen=True):
 
     id: _StoryId
     media: _Media = None
+    extended: _Extended = None
 
 
 class ByUrl(Struct, frozen=True):
@@ -46,6 +62,7 @@ class ByUrl(Struct, frozen=True):
 
     url: _StoryUrl
     media: _Media = None
+    extended: _Extended = None
 
 
 class DownloadById(Struct, frozen=True):
@@ -70,12 +87,6 @@ class DownloadByUrl(Struct, frozen=True):
         Meta(description="thumbnail_url or video_url of a Story, or the story page's address"),
     ]
     format: _Format = None
-
-
-_SafeInt = Annotated[
-    bool | None,
-    Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
-]
 
 
 class UserById(Struct, frozen=True):
@@ -116,6 +127,7 @@ class UserStories(Struct, frozen=True):
     force: _Force = None
     at: _At = None
     media: _Media = None
+    extended: _Extended = None
 
 
 class UserStoriesByUsername(Struct, frozen=True):
@@ -126,3 +138,54 @@ class UserStoriesByUsername(Struct, frozen=True):
     force: _Force = None
     at: _At = None
     media: _Media = None
+    extended: _Extended = None
+
+
+class RawById(Struct, frozen=True):
+    """A story by its id, raw."""
+
+    id: _StoryId
+    safe_int: _SafeInt = None
+    media: _ItemsMedia = None
+
+
+class RawByUrl(Struct, frozen=True):
+    """A story by its address, raw."""
+
+    url: _StoryUrl
+    safe_int: _SafeInt = None
+    media: _ItemsMedia = None
+
+
+class RawUserStories(Struct, frozen=True):
+    """An account's reel by its pk, raw."""
+
+    user_id: Annotated[str, Meta(description="The account's pk, decimal")]
+    force: _Force = None
+    safe_int: _SafeInt = None
+    at: _At = None
+    media: _ItemsMedia = None
+
+
+class RawUserStoriesByUsername(Struct, frozen=True):
+    """An account's reel by its name, raw."""
+
+    username: Annotated[str, Meta(description="The account's name, with or without @")]
+    force: _Force = None
+    safe_int: _SafeInt = None
+    at: _At = None
+    media: _ItemsMedia = None
+
+
+class MediaById(Struct, frozen=True):
+    """A story as a Media, by its id."""
+
+    id: _StoryId
+    media: _Media = None
+
+
+class MediasChunk(Struct, frozen=True):
+    """An account's posts by its pk."""
+
+    user_id: Annotated[str, Meta(description="The account's pk, decimal")]
+    end_cursor: Annotated[str | None, Meta(description="Ignored: there is one page")] = None

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
+
+from storykeep.core.extended import ExtendedStory
+from storykeep.core.model import Story
 
 ParamsType = type[Struct]
 
@@ -74,3 +77,13 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     def is_download(self) -> bool:
         """Whether the answer is a file."""
         return self.returns is File
+
+
+_EXTENDED: dict[Any, Any] = {Story: ExtendedStory, list[Story]: list[ExtendedStory]}
+
+
+def extended(row: Endpoint) -> Endpoint:
+    """Return ``row`` as it answers with ``extended=on``; itself where it has no such parameter."""
+    if "extended" not in row.params.__struct_fields__:
+        return row
+    return structs.replace(row, returns=_EXTENDED[row.returns])

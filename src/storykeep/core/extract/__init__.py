@@ -11,6 +11,7 @@
     media.py      images, videos and their files
     node.py       one object of a payload, read with care; and as bytes
     problems.py   what could not be read, of one document
+    extended.py   what a kept capture says beyond the vendor's object
     drift.py      keys of live answers that are new or gone
 
 To add a dialect: its words in ``stickers.py`` and ``media.py``, its shape in ``shapes.py``.
