@@ -69,6 +69,8 @@ def _path_item(row: Endpoint) -> dict[str, Any]:
         "responses": create_responses(row),
         "x-codeSamples": create_samples(row),
     }
+    if row.is_deprecated:
+        get["deprecated"] = True
     if parameters := _parameters(row):
         get["parameters"] = parameters
     if row.price.nominal not in (0, 1):

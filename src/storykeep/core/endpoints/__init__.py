@@ -5,18 +5,37 @@ read off its rows.  To add an endpoint is to add a row and a handler.
 
     row.py         what a row is, and what it costs
     params.py      what rows are asked with
-    stories.py · users.py     the rows
+    stories.py · users.py · highlights.py     the rows
 """
 
+from storykeep.core.endpoints.highlights import (
+    HIGHLIGHT_BY_ID,
+    HIGHLIGHT_BY_URL,
+    HIGHLIGHT_REEL_BY_ID,
+    SHARE_BY_CODE,
+    SHARE_BY_URL,
+    USER_HIGHLIGHTS,
+    USER_HIGHLIGHTS_BY_USERNAME,
+    USER_HIGHLIGHTS_PAGE,
+    USER_HIGHLIGHTS_PAGE_BY_USERNAME,
+)
 from storykeep.core.endpoints.params import (
     ById,
     ByUrl,
     DownloadById,
     DownloadByStoryUrl,
     DownloadByUrl,
+    HighlightById,
+    HighlightByUrl,
     NoParams,
+    ShareByCode,
+    ShareByUrl,
     UserById,
     UserByUsername,
+    UserHighlights,
+    UserHighlightsByUsername,
+    UserHighlightsPage,
+    UserHighlightsPageByUsername,
     UserStories,
     UserStoriesByUsername,
 )
@@ -42,6 +61,15 @@ ENDPOINTS = (
     USER_STORIES_BY_USERNAME,
     USER_BY_USERNAME,
     USER_BY_ID,
+    USER_HIGHLIGHTS,
+    USER_HIGHLIGHTS_BY_USERNAME,
+    USER_HIGHLIGHTS_PAGE,
+    USER_HIGHLIGHTS_PAGE_BY_USERNAME,
+    HIGHLIGHT_BY_URL,
+    HIGHLIGHT_BY_ID,
+    HIGHLIGHT_REEL_BY_ID,
+    SHARE_BY_CODE,
+    SHARE_BY_URL,
     BALANCE,
 )
 
@@ -49,6 +77,11 @@ __all__ = [
     "BALANCE",
     "CHARGED",
     "ENDPOINTS",
+    "HIGHLIGHT_BY_ID",
+    "HIGHLIGHT_BY_URL",
+    "HIGHLIGHT_REEL_BY_ID",
+    "SHARE_BY_CODE",
+    "SHARE_BY_URL",
     "STORY_BY_ID",
     "STORY_BY_URL",
     "STORY_DOWNLOAD",
@@ -56,6 +89,10 @@ __all__ = [
     "STORY_DOWNLOAD_BY_URL",
     "USER_BY_ID",
     "USER_BY_USERNAME",
+    "USER_HIGHLIGHTS",
+    "USER_HIGHLIGHTS_BY_USERNAME",
+    "USER_HIGHLIGHTS_PAGE",
+    "USER_HIGHLIGHTS_PAGE_BY_USERNAME",
     "USER_STORIES",
     "USER_STORIES_BY_USERNAME",
     "ById",
@@ -65,11 +102,19 @@ __all__ = [
     "DownloadByUrl",
     "Endpoint",
     "File",
+    "HighlightById",
+    "HighlightByUrl",
     "NoParams",
     "ParamsType",
     "Price",
+    "ShareByCode",
+    "ShareByUrl",
     "UserById",
     "UserByUsername",
+    "UserHighlights",
+    "UserHighlightsByUsername",
+    "UserHighlightsPage",
+    "UserHighlightsPageByUsername",
     "UserStories",
     "UserStoriesByUsername",
 ]
