@@ -1,6 +1,7 @@
 """The handlers of highlights and share links."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import json
 
@@ -12,6 +13,8 @@ from storykeep.core.errors import InvalidValue
 from storykeep.core.highlight import KeptHighlight, PageResponse, Tray, flat, raw
 from storykeep.core.model import Share
 from storykeep.core.ports import AccessKey
+from storykeep.core.safe_int import spell_big_numbers
+from storykeep.core.sighting import Provenance
 from storykeep.service.highlights import Highlights
 
 
@@ -38,11 +41,10 @@ def create_highlight_handlers(highlights: Highlights) -> Mapping[Endpoint, Handl
     async def by_url(params: rows.HighlightByUrl, _: AccessKey) -> Found:
         return _flat(await highlights.by_url(params.url))
 
-    async def reel_by_id(params: rows.HighlightById, _: AccessKey) -> Found:
+    async def reel_by_id(params: rows.RawHighlightById, _: AccessKey) -> Found:
         kept = await highlights.by_id(params.id)
-        response = {"reels": {f"highlight:{kept.pk}": raw(kept)}, "status": "ok"}
-        page = PageResponse(response=response, next_page_id=None)
-        return Found(json.encode(page), kept.provenance)
+        reels = {f"highlight:{kept.pk}": raw(kept)}
+        return _raw({"reels": reels, "status": "ok"}, None, kept.provenance, params.safe_int)
 
     async def share_by_code(params: rows.ShareByCode, _: AccessKey) -> Found:
         pk = links.read_share_code(params.code)
@@ -85,5 +87,11 @@ def _page(tray: Tray, params: rows.UserHighlightsPage | rows.UserHighlightsPageB
     shown = rest[: params.amount or None]
     response = {"tray": [raw(kept) for kept in shown], "status": "ok"}
     following = str(shown[-1].pk) if len(shown) < len(rest) else None
-    page = PageResponse(response=response, next_page_id=following)
-    return Found(json.encode(page), tray.provenance)
+    return _raw(response, following, tray.provenance, params.safe_int)
+
+
+def _raw(
+    response: dict[str, Any], following: str | None, by: Provenance | None, safe_int: object
+) -> Found:
+    told = spell_big_numbers(response) if safe_int else response
+    return Found(json.encode(PageResponse(response=told, next_page_id=following)), by)

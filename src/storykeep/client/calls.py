@@ -135,31 +135,25 @@ class Calls:
         self,
         user_id: str,
         amount: int = 20,
-        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
-        *,
         page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
     ) -> Flow[PageResponse]:
         """Get user highlights as Instagram has them."""
-        return self._ask(
-            rows.USER_HIGHLIGHTS_PAGE, user_id=user_id, amount=amount, force=force, page_id=page_id
-        )
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE, user_id=user_id, **params)
 
     def user_highlights_by_username_v2(
         self,
         username: str,
         amount: int = 20,
-        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
-        *,
         page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
     ) -> Flow[PageResponse]:
         """Get user highlights as Instagram has them by username."""
-        return self._ask(
-            rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME,
-            username=username,
-            amount=amount,
-            force=force,
-            page_id=page_id,
-        )
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME, username=username, **params)
 
     def highlight_by_url_v1(self, url: str) -> Flow[Highlight]:
         """Get highlight object by url."""
@@ -169,9 +163,13 @@ class Calls:
         """Get highlight object by id."""
         return self._ask(rows.HIGHLIGHT_BY_ID, id=id)
 
-    def highlight_by_id_v2(self, id: str) -> Flow[PageResponse]:
+    def highlight_by_id_v2(
+        self,
+        id: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
         """Get highlight as Instagram has it by id."""
-        return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id)
+        return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id, safe_int=safe_int)
 
     def share_by_code_v1(self, code: str) -> Flow[Share]:
         """Get what a share code leads to."""

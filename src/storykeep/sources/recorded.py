@@ -11,8 +11,8 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
-from storykeep.core.ids import is_made_user
 from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
+from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (

@@ -31,8 +31,10 @@ _Format = Annotated[
 _UserPk = Annotated[str, Meta(description="The account's pk, decimal")]
 _Username = Annotated[str, Meta(description="The account's name, with or without @")]
 _Amount = Annotated[int, Meta(ge=0, description="Keep the first N, newest first; 0: all")]
-_PageId = Annotated[
-    str | None, Meta(description="next_page_id of the page before (storykeep's own)")
+_PageId = Annotated[str | None, Meta(description="next_page_id of the page before")]
+_SafeInt = Annotated[
+    bool | None,
+    Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
 ]
 
 
@@ -116,6 +118,12 @@ class HighlightById(Struct, frozen=True):
     id: Annotated[str, Meta(description="The highlight's pk, decimal")]
 
 
+class RawHighlightById(HighlightById, frozen=True):
+    """A highlight by its pk, raw."""
+
+    safe_int: _SafeInt = None
+
+
 class HighlightByUrl(Struct, frozen=True):
     """A highlight by its address."""
 
@@ -143,8 +151,9 @@ class UserHighlightsPage(Struct, frozen=True):
 
     user_id: _UserPk
     amount: _Amount = 20
-    force: _Force = None
     page_id: _PageId = None
+    force: _Force = None
+    safe_int: _SafeInt = None
 
 
 class UserHighlightsPageByUsername(Struct, frozen=True):
@@ -152,8 +161,9 @@ class UserHighlightsPageByUsername(Struct, frozen=True):
 
     username: _Username
     amount: _Amount = 20
-    force: _Force = None
     page_id: _PageId = None
+    force: _Force = None
+    safe_int: _SafeInt = None
 
 
 class ShareByCode(Struct, frozen=True):

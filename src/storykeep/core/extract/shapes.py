@@ -79,9 +79,6 @@ def recognise(document: object, problems: list[Problem]) -> list[Look]:
 
 
 def _read_object(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
-    if isinstance(tray := document.get("tray"), list):
-        trays = read_tray(tray, problems)
-        return [Look([], owner=owner, highlights=reels) for owner, reels in trays]
     if "reel" in document:
         return _read_answer(document, problems)
     if "reels" in document or "reels_media" in document:
@@ -92,7 +89,15 @@ def _read_object(document: dict[str, Any], problems: list[Problem]) -> list[Look
         return [_reel(document, "", {}, problems)]
     if isinstance(document.get("items"), list) and document["items"]:
         return _read_list(document["items"], "items", problems)
-    return _read_single(document)
+    tray = document.get("tray")
+    return _read_tray(tray, problems) if isinstance(tray, list) else _read_single(document)
+
+
+def _read_tray(entries: list[Any], problems: list[Problem]) -> list[Look] | None:
+    """Read a list of highlights; one of accounts' stories of the day has no stories in it."""
+    trays = read_tray(entries, problems)
+    found = [Look([], owner=owner, highlights=reels) for owner, reels in trays]
+    return found if found or not entries else None
 
 
 def _read_answer(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
