@@ -14,6 +14,7 @@ from msgspec import Struct
 from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
 from storykeep.api.handlers import create_handlers
+from storykeep.api.highlights import create_highlight_handlers
 from storykeep.api.keeping import measure_keeping
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
@@ -35,6 +36,7 @@ from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
 from storykeep.core.signing import MIN_SECRET
 from storykeep.service.gate import Gate
+from storykeep.service.highlights import Highlights
 from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
 from storykeep.service.quota import Quota
@@ -203,6 +205,7 @@ def create_app(
                 currency=settings.currency,
             ),
             **create_raw_handlers(services.stories, raw),
+            **create_highlight_handlers(Highlights(composition.source)),
         },
         gate=gate,
         files=Files(services.media, stable),

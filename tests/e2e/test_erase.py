@@ -86,6 +86,16 @@ def plant(folder: Path) -> list[str]:
     write(folder / "captures" / "page.json", {"user": page, "status": "ok"})
     friend = {"pk": 4400000088, "username": "friend", "biography": f"with @{NAME}", "best": [page]}
     write(folder / "captures" / "friend.json", {"user": {**friend, "full_name": "F"}})
+    own, others = (
+        reel["reel"],
+        {**other["reel"], "viewers": [{"user": {"pk": PK, "username": NAME}}]},
+    )
+    kept = [
+        {**each, "id": f"highlight:{179 + index}", "reel_type": "highlight_reel", "title": NAME}
+        for index, each in enumerate((own, others))
+    ]
+    kept[1]["title"] = f"With @{NAME}"
+    write(folder / "captures" / "kept.json", {"reels": {each["id"]: each for each in kept}})
     legacy = json.dumps(payload("legacy_reels_media.json"))
     write(folder / "captures" / "legacy.json", json.loads(legacy.replace("acme_friend", NAME)))
     vendor = json.dumps(payload("vendor_user_stories.json"))

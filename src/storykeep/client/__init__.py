@@ -5,10 +5,10 @@ server.  Its errors are in ``storykeep.client.errors``.
 """
 
 from storykeep.client.aio import AsyncClient
-from storykeep.client.calls import Retries
 from storykeep.client.download import Downloaded
 from storykeep.client.errors import ClientError
 from storykeep.client.http import Timeouts
+from storykeep.client.retries import Retries
 from storykeep.client.sync import Client
 
 __all__ = ["AsyncClient", "Client", "ClientError", "Downloaded", "Retries", "Timeouts"]

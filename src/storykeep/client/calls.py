@@ -7,39 +7,25 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from storykeep.client.answers import MOST_JSON, OK, Answer, error_of, result_of
 from storykeep.client.download import Download, Downloaded, Progress
 from storykeep.client.effects import Do, Flow, Send, Wait, body_of
 from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
+from storykeep.client.retries import Retries
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance, Media, Story, User
+from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.model import Balance, Media, Share, Story, User
 from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
 
 
-class Retries(Struct, frozen=True):
-    """How often a call is tried again, and how long it waits for that.
-
-    Only what may pass is tried again: 429, 502, 503, 504, no connection, a body cut short.
-    """
-
-    most: int = 4
-    """Times, after the first."""
-    first_wait: float = 0.5
-    """Seconds at most; each further wait may be twice as long.  Retry-After comes on top."""
-    total_wait: float = 60.0
-    """Seconds of all waits together: a longer one ends the call with its error."""
-
-    def wait(self, error: ClientError, tried: int, waited: float, luck: float) -> float | None:
-        """Return the seconds to wait now; None to give up.  ``luck``, 0 to 1, spreads callers."""
-        wait = (error.retry_after or 0.0) + luck * self.first_wait * 2**tried
-        is_over = tried >= self.most or waited + wait > self.total_wait
-        return None if is_over or not error.is_passing else wait
+RawDocument = dict[str, Any]
+"""As Instagram told it."""
 
 
 class Calls:
@@ -122,19 +108,11 @@ class Calls:
         """Get user object by url."""
         return self._ask(rows.USER_BY_URL, url=url)
 
-    def user_by_username_v2(
-        self,
-        username: str,
-        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
-    ) -> Flow[dict[str, Any]]:
+    def user_by_username_v2(self, username: str, safe_int: bool | None = None) -> Flow[RawDocument]:  # noqa: FBT001
         """Get user object by username."""
         return self._ask(rows.USER_BY_USERNAME_V2, username=username, safe_int=safe_int)
 
-    def user_by_id_v2(
-        self,
-        id: str,
-        safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
-    ) -> Flow[dict[str, Any]]:
+    def user_by_id_v2(self, id: str, safe_int: bool | None = None) -> Flow[RawDocument]:  # noqa: FBT001
         """Get user object by id."""
         return self._ask(rows.USER_BY_ID_V2, id=id, safe_int=safe_int)
 
@@ -144,7 +122,7 @@ class Calls:
         safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
         *,
         media: MediaForm | None = None,
-    ) -> Flow[dict[str, Any]]:
+    ) -> Flow[RawDocument]:
         """Get raw story by id."""
         return self._ask(rows.STORY_BY_ID_RAW, id=id, safe_int=safe_int, media=media)
 
@@ -154,7 +132,7 @@ class Calls:
         safe_int: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
         *,
         media: MediaForm | None = None,
-    ) -> Flow[dict[str, Any]]:
+    ) -> Flow[RawDocument]:
         """Get raw story by url."""
         return self._ask(rows.STORY_BY_URL_RAW, url=url, safe_int=safe_int, media=media)
 
@@ -166,7 +144,7 @@ class Calls:
         *,
         at: datetime | None = None,
         media: MediaForm | None = None,
-    ) -> Flow[dict[str, Any]]:
+    ) -> Flow[RawDocument]:
         """Get raw user stories."""
         params = {"force": force, "safe_int": safe_int, "at": at, "media": media}
         return self._ask(rows.USER_STORIES_RAW, user_id=user_id, **params)
@@ -179,7 +157,7 @@ class Calls:
         *,
         at: datetime | None = None,
         media: MediaForm | None = None,
-    ) -> Flow[dict[str, Any]]:
+    ) -> Flow[RawDocument]:
         """Get raw user stories by username."""
         params = {"force": force, "safe_int": safe_int, "at": at, "media": media}
         return self._ask(rows.USER_STORIES_BY_USERNAME_RAW, username=username, **params)
@@ -193,6 +171,70 @@ class Calls:
     ) -> Flow[tuple[list[Media], str | None]]:
         """Get part of user medias with cursor."""
         return self._ask(rows.USER_MEDIAS_CHUNK, user_id=user_id, end_cursor=end_cursor)
+
+    def user_highlights_v1(
+        self,
+        user_id: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[list[Highlight]]:
+        """Get user highlights."""
+        return self._ask(rows.USER_HIGHLIGHTS, user_id=user_id, amount=amount, force=force)
+
+    def user_highlights_by_username_v1(
+        self,
+        username: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[list[Highlight]]:
+        """Get user highlights by username."""
+        return self._ask(
+            rows.USER_HIGHLIGHTS_BY_USERNAME, username=username, amount=amount, force=force
+        )
+
+    def user_highlights_v2(
+        self,
+        user_id: str,
+        amount: int = 20,
+        page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
+        """Get user highlights as Instagram has them."""
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE, user_id=user_id, **params)
+
+    def user_highlights_by_username_v2(
+        self,
+        username: str,
+        amount: int = 20,
+        page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
+        """Get user highlights as Instagram has them by username."""
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME, username=username, **params)
+
+    def highlight_by_url_v1(self, url: str) -> Flow[Highlight]:
+        """Get highlight object by url."""
+        return self._ask(rows.HIGHLIGHT_BY_URL, url=url)
+
+    def highlight_by_id_v1(self, id: str) -> Flow[Highlight]:
+        """Get highlight object by id."""
+        return self._ask(rows.HIGHLIGHT_BY_ID, id=id)
+
+    def highlight_by_id_v2(self, id: str, safe_int: bool | None = None) -> Flow[PageResponse]:  # noqa: FBT001
+        """Get highlight as Instagram has it by id."""
+        return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id, safe_int=safe_int)
+
+    def share_by_code_v1(self, code: str) -> Flow[Share]:
+        """Get what a share code leads to."""
+        return self._ask(rows.SHARE_BY_CODE, code=code)
+
+    def share_by_url_v1(self, url: str) -> Flow[Share]:
+        """Get what a share link leads to."""
+        return self._ask(rows.SHARE_BY_URL, url=url)
 
     def balance_sys(self) -> Flow[Balance]:
         """Get balance."""

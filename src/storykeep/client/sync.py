@@ -10,9 +10,10 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import httpx2
 
 from storykeep.client.answers import Answer
-from storykeep.client.calls import Calls, Retries
+from storykeep.client.calls import Calls
 from storykeep.client.effects import Do, Effect, Flow, Read, Send, Wait, as_method_of
 from storykeep.client.http import Timeouts, Verify, options_of, trouble_of
+from storykeep.client.retries import Retries
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +89,15 @@ class Client:
     user_stories_by_username_v2 = _asked(Calls.user_stories_by_username_v2)
     media_by_id_v1 = _asked(Calls.media_by_id_v1)
     user_medias_chunk_v1 = _asked(Calls.user_medias_chunk_v1)
+    user_highlights_v1 = _asked(Calls.user_highlights_v1)
+    user_highlights_by_username_v1 = _asked(Calls.user_highlights_by_username_v1)
+    user_highlights_v2 = _asked(Calls.user_highlights_v2)
+    user_highlights_by_username_v2 = _asked(Calls.user_highlights_by_username_v2)
+    highlight_by_url_v1 = _asked(Calls.highlight_by_url_v1)
+    highlight_by_id_v1 = _asked(Calls.highlight_by_id_v1)
+    highlight_by_id_v2 = _asked(Calls.highlight_by_id_v2)
+    share_by_code_v1 = _asked(Calls.share_by_code_v1)
+    share_by_url_v1 = _asked(Calls.share_by_url_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     def _run(self, flow: Flow[T]) -> T:

@@ -38,6 +38,17 @@ class NameSpan(Struct, frozen=True, array_like=True):
     last_seen_at: int
 
 
+class HighlightCopy(Struct, frozen=True, kw_only=True):
+    """What was last seen of a highlight, and of its stories."""
+
+    pk: int
+    seen_at: int
+    reel: Raw
+    items: tuple[int, ...] = ()
+    items_seen_at: int | None = None
+    """Where all of them were seen."""
+
+
 class AccountCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="account"):
     """What was last known of an account; whether it is the operator's own, only they say."""
 
@@ -53,6 +64,7 @@ class AccountCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="acco
     profile: Raw = NOTHING
     """What its own page told last."""
     profile_seen_at: int = 0
+    highlights: tuple[HighlightCopy, ...] = ()
 
 
 class CaptureCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="capture"):

@@ -8,24 +8,18 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.highlight import HighlightShelf, HighlightSource
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
 from storykeep.core.raw import RawItem, RawReel
+from storykeep.core.sighting import Account as Account  # noqa: PLC0414 - told from here
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
 from storykeep.core.signing import MediaForm
 from storykeep.core.throttle import Decision
 
 Clock = Callable[[], float]
 """Unix seconds, now."""
-
-
-class Account(NamedTuple):
-    """What was last known about an account."""
-
-    pk: int
-    username: str | None
-    is_private: bool
 
 
 class Profile(NamedTuple):
@@ -85,7 +79,7 @@ def create_reel(
     return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), provenance)
 
 
-class StorySource(Protocol):
+class StorySource(HighlightSource, Protocol):
     """Where stories come from: the archive, an upstream, or sources composed.
 
     A whole answer, or ``Absent`` (certain: not there), or ``SourceError`` (cannot tell).
@@ -125,7 +119,7 @@ class Recorded(NamedTuple):
     """Stories that were refused: their pk is another account's, or they were erased."""
 
 
-class Archive(Protocol):
+class Archive(HighlightShelf, Protocol):
     """Everything ever seen.  Recording twice is recording once.  Raises StorageError.
 
     What it answers follows from what it was given, never from the order; only of two accounts

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.errors import HighlightNotFound, SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Profile, Reel
 from storykeep.core.sighting import Kind, Provenance
@@ -63,6 +64,24 @@ class ArchiveSource:
             raise self._silence(StoryNotFound)
         return story
 
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+        """The kept highlights; raises as ``user``, and tells no less than ``user_stories``."""
+        tray = await self._archive.highlights(user_pk)
+        if tray is None:
+            raise self._silence(UserNotFound)
+        if self._is_truth or tray.account.is_private:
+            return tray
+        if not tray.highlights:
+            raise SourceUnaware("The archive has no highlight of this account.")
+        return tray._replace(provenance=_as_stale(tray.provenance))
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """A kept highlight.  Raises HighlightNotFound, or SourceUnaware."""
+        kept = await self._archive.highlight(pk)
+        if kept is None:
+            raise self._silence(HighlightNotFound)
+        return kept if self._is_truth else kept._replace(provenance=_as_stale(kept.provenance))
+
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The kept stories that a file of the CDN was seen in."""
         return await self._archive.stories_named(file)
@@ -73,5 +92,8 @@ class ArchiveSource:
 
 def _stale(found: Found) -> Found:
     """Return ``found`` as what there was when nobody could be asked."""
-    seen_at = found.provenance.seen_at if found.provenance else None
-    return found._replace(provenance=Provenance("archive", seen_at, "stale"))
+    return found._replace(provenance=_as_stale(found.provenance))
+
+
+def _as_stale(kept: Provenance | None) -> Provenance:
+    return Provenance("archive", kept.seen_at if kept else None, "stale")

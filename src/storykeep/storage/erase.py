@@ -31,6 +31,7 @@ from storykeep.storage.forget import (
     forget_sighting,
     forget_story,
 )
+from storykeep.storage.highlights import cut_highlight
 from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.steps import take_step
@@ -109,14 +110,11 @@ class SqlEraser:
             looked_at.update(pks)
             for pk in pks:
                 yield await take(partial(_cut_story, pk, erasing))
-        async for count, hits in self._scan("envelope", erasing):
-            yield Erasure(done=count)
-            for row in hits:
-                yield await take(partial(_cut_envelope, row[0], erasing))
-        async for count, hits in self._scan("profile", erasing):
-            yield Erasure(done=count)
-            for row in hits:
-                yield await take(partial(_cut_profile, row[0], erasing))
+        for what, cut in _CUTS.items():
+            async for count, hits in self._scan(what, erasing):
+                yield Erasure(done=count)
+                for row in hits:
+                    yield await take(partial(cut, row, erasing))
         yield await take(partial(_cut_accounts, erasing))
         for name in filter(is_telling, _names_in(erasing)):
             if rows := await self._read("files_called", name):
@@ -191,17 +189,30 @@ def _cut_story(pk: int, erasing: Erasing, db: Connection) -> Erasure:
     return Erasure(mentions=times, mentioned_in=int(times > 0))
 
 
-def _cut_envelope(sighting_id: int, erasing: Erasing, db: Connection) -> Erasure:
+def _cut_envelope(row: Row, erasing: Erasing, db: Connection) -> Erasure:
+    sighting_id = row[0]
     account = db.rows("envelope_of", sighting_id)[0][0]
     if account not in erasing.accounts:
         return Erasure(mentions=cut_envelope(sighting_id, _others(account, erasing, db), db))
     return Erasure()
 
 
-def _cut_profile(account: int, erasing: Erasing, db: Connection) -> Erasure:
+def _cut_profile(row: Row, erasing: Erasing, db: Connection) -> Erasure:
+    account = row[0]
     if account not in erasing.accounts:
         return Erasure(mentions=cut_profile(account, _others(account, erasing, db), db))
     return Erasure()
+
+
+def _cut_highlight(row: Row, erasing: Erasing, db: Connection) -> Erasure:
+    pk, account, _ = row
+    if account not in erasing.accounts:
+        cut_highlight(pk, _others(account, erasing, db), db)
+    return Erasure()
+
+
+_CUTS = {"envelope": _cut_envelope, "profile": _cut_profile, "highlight": _cut_highlight}
+"""What tells of others than its account, beside captured stories."""
 
 
 def _others(account: int, erasing: Erasing, db: Connection) -> Erased:

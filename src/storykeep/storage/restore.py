@@ -16,6 +16,7 @@ from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.storage.database import Connection
+from storykeep.storage.highlights import restore_highlights
 from storykeep.storage.readings import Unread, compress_unread, decode_payload
 from storykeep.storage.record import (
     Captured,
@@ -61,6 +62,7 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
     db.run("name_account", pk)
     if copy.profile != NOTHING:
         _restore_profile(copy, db)
+    restore_highlights(pk, copy.highlights, but(erased, own) if erased else None, db)
     settle_twins(db, settle_names(db, pk))
 
 

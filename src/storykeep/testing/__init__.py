@@ -4,6 +4,7 @@ They pass the suites that the real adapters pass.
 
     archive.py   what was seen
     raw.py       how captures had it
+    highlights.py  which highlights there are
     tombstones.py  what of it was erased
     profiles.py  what is known of accounts
     keyring.py   access keys

@@ -16,12 +16,13 @@ from storykeep.core.model import encode_story
 from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.highlights import MemoryHighlights
 from storykeep.testing.profiles import profile_of
 from storykeep.testing.raw import MemoryRaw
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive(MemoryRaw):
+class MemoryArchive(MemoryHighlights, MemoryRaw):
     """Everything ever seen."""
 
     def __init__(self) -> None:
