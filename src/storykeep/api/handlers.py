@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from msgspec import json
 
+from storykeep.api.batch import tell_account
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance
+from storykeep.core.model import Balance, encode_accounts
 from storykeep.core.ports import AccessKey
 from storykeep.core.sighting import Provenance
 from storykeep.service.media import Media, StoryFile
@@ -20,6 +21,8 @@ class Found(NamedTuple):
 
     body: bytes
     provenance: Provenance | None = None
+    outcomes: tuple[str, ...] = ("ok",)
+    """Of several accounts, what became of each."""
 
 
 Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
@@ -58,6 +61,12 @@ def create_handlers(
         reel = await stories.of_username(params.username, at, is_forced=is_forced)
         return Found(reel.first(params.amount), reel.provenance)
 
+    async def users_stories(params: rows.UsersStories, _: AccessKey) -> Found:
+        at, is_forced = _seconds(params.at), bool(params.force)
+        found = await stories.of_users(params.user_ids, at, is_forced=is_forced)
+        told = [tell_account(pk, answer, params.amount) for pk, answer in found.items()]
+        return Found(encode_accounts(told), outcomes=tuple(each.outcome for each in told))
+
     async def balance(_: rows.NoParams, key: AccessKey) -> Found:
         rate = int(key.rate) if key.rate.is_integer() else key.rate
         amount = round(key.balance * unit_price, 4)
@@ -72,6 +81,7 @@ def create_handlers(
         rows.STORY_DOWNLOAD_BY_URL: download_by_url,
         rows.USER_STORIES: user_stories,
         rows.USER_STORIES_BY_USERNAME: user_stories_by_username,
+        rows.USERS_STORIES: users_stories,
         rows.BALANCE: balance,
         **_create_user_handlers(stories),
     }

@@ -16,7 +16,7 @@ from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.model import AccountStories, Balance, Story, User
 from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
@@ -101,6 +101,18 @@ class Calls:
         """Get user stories by username."""
         params = {"username": username, "amount": amount, "force": force, "at": at, "media": media}
         return self._ask(rows.USER_STORIES_BY_USERNAME, **params)
+
+    def users_stories_v1(
+        self,
+        user_ids: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - as with one user
+        at: datetime | None = None,
+        media: MediaForm | None = None,
+    ) -> Flow[list[AccountStories]]:
+        """Get stories of several users."""
+        params = {"user_ids": user_ids, "amount": amount, "force": force, "at": at, "media": media}
+        return self._ask(rows.USERS_STORIES, **params)
 
     def user_by_username_v1(self, username: str) -> Flow[User]:
         """Get user object by username."""

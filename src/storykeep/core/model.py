@@ -5,7 +5,7 @@ objects.  Defaults are those of the vendor's own schema.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, json
 
@@ -195,6 +195,22 @@ class Story(Struct, frozen=True, kw_only=True):
     medias: list[StoryMedia] = field(default_factory=list)
 
 
+class AccountStories(Struct, frozen=True, kw_only=True):
+    """What became of one account of several that were asked about (storykeep's own)."""
+
+    user_id: str
+    outcome: Literal["ok", "empty", "private", "not_found", "unavailable"]
+    stories: list[Story]
+    exc_type: str | None = None
+    """The error that the account by itself would have been answered with."""
+    detail: str | None = None
+    source: str | None = None
+    """Who answered, where somebody did."""
+    seen_at: Time | None = None
+    is_stale: bool = False
+    """Whether it is as it was kept, because nobody could be asked now."""
+
+
 class Balance(Struct, frozen=True, kw_only=True):
     """What an access key has left: ``amount`` is ``requests`` times the operator's unit price."""
 
@@ -224,6 +240,10 @@ encode_story = json.Encoder().encode
 
 decode_story = json.Decoder(Story).decode
 """The bytes of the wire -> Story; raises msgspec.ValidationError or DecodeError."""
+
+encode_accounts = json.Encoder().encode
+decode_accounts = json.Decoder(list[AccountStories]).decode
+"""A JSON array of what became of several accounts, and back."""
 
 decode_stories = json.Decoder(list[Story]).decode
 """A JSON array of such -> Stories."""

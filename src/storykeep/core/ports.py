@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.errors import Absent, SourceError
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
@@ -69,6 +70,10 @@ def create_reel(
     return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), provenance)
 
 
+ReelOrError = Reel | Absent | SourceError
+"""What one of several accounts comes to: each succeeds or fails by itself."""
+
+
 class StorySource(Protocol):
     """Where stories come from: the archive, an upstream, or sources composed.
 
@@ -91,6 +96,14 @@ class StorySource(Protocol):
 
         The account says whether it is private: whether that matters is the caller's rule.
         ``is_forced`` spares a request that would only ask that.
+        """
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """What ``user_stories`` answers or raises of each, with as few questions as there can be.
+
+        Raises nothing of Absent and SourceError itself.
         """
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:

@@ -8,7 +8,15 @@ from msgspec import structs
 
 from storykeep.core.errors import MediaNotFound, PrivateAccount, StoryNotFound
 from storykeep.core.links import read_expiry
-from storykeep.core.model import VIDEO, Story, decode_stories, decode_story, encode_story
+from storykeep.core.model import (
+    VIDEO,
+    Story,
+    decode_accounts,
+    decode_stories,
+    decode_story,
+    encode_accounts,
+    encode_story,
+)
 from storykeep.core.ports import Archive, Clock
 from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
@@ -41,6 +49,17 @@ class StableAddresses:
         A file that is kept has one of ours.  One that is not kept has the CDN's while that is
         good, and then none.  Nothing else changes.  Raises StorageError.
         """
+        if body.startswith(b'[{"user_id":'):
+            accounts = decode_accounts(body)
+            given = iter(
+                await self._given([one for each in accounts for one in each.stories], base)
+            )
+            return encode_accounts(
+                [
+                    structs.replace(each, stories=[next(given) for _ in each.stories])
+                    for each in accounts
+                ]
+            )
         if body.startswith(b"["):
             stories = await self._given(decode_stories(body), base)
             return b"[%b]" % b",".join(map(encode_story, stories))

@@ -183,6 +183,9 @@ SELECT telling FROM story WHERE pk = ?1
 -- name: twins_of
 SELECT pk FROM story WHERE same_as = ?1
 
+-- name: twin_of
+SELECT same_as FROM story WHERE pk = ?1 AND same_as IS NOT NULL
+
 -- name: capture_kept
 SELECT digest, seen_at, body FROM payload WHERE story_pk = ?1 AND digest = ?2
 

@@ -125,7 +125,8 @@ def write_story(
 ) -> None:
     """Make anew what is served of a known story, from all that was captured of it.
 
-    Its own captures lead; those of its twins fill what they do not know.  The owner may change;
+    Its own captures lead; those of its twins fill what they do not know, so of a twin the story
+    that it is follows too.  The owner may change;
     and ``is_made`` says False once a capture has told its pk.  ``captured`` is the digest of the
     capture that was just added or seen again, if one was: few of those before it still tell.
     """
@@ -139,6 +140,8 @@ def write_story(
         reading = fill(reading, rank(twins))
     holder = facts[0] if owner is None else owner
     put_reading(db, pk, holder, reading, digests, is_made=is_made and bool(facts[2]))
+    if facts[2] and (whole := db.row("twin_of", pk)):
+        write_story(db, whole[0])
 
 
 def _read_telling(db: Connection, pk: int, captured: bytes = b"") -> list[tuple[bytes, Reading]]:

@@ -1,13 +1,14 @@
 """Calls to copy: each row in four languages, made of the row and an example value."""
 
 from storykeep.api.params import read_parameters
-from storykeep.core.endpoints import BALANCE, Endpoint
+from storykeep.core.endpoints import BALANCE, USERS_STORIES, Endpoint
 from storykeep.core.model import User
 
 _EXAMPLES = {
     "id": "3776832898280228145",
     "url": "https://www.instagram.com/stories/natgeo/3776832898280228145/",
     "user_id": "787132",
+    "user_ids": "787132,25025320",
     "username": "natgeo",
 }
 """What to try for a required parameter; the demo data answers to these."""
@@ -36,8 +37,9 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
         {"lang": "Python", "label": "requests", "source": _requests(row, wanted)},
         {"lang": "JavaScript", "label": "fetch", "source": _fetch(row, address)},
     ]
-    # The vendor's client has no method for the balance.
-    return [each for each in samples if row is not BALANCE or each["label"] != "hikerapi"]
+    # The vendor's client has no method for these.
+    is_ours = row in (BALANCE, USERS_STORIES)
+    return [each for each in samples if not is_ours or each["label"] != "hikerapi"]
 
 
 def _curl(row: Endpoint, address: str) -> str:

@@ -5,9 +5,10 @@ read off its rows.  To add an endpoint is to add a row and a handler.
 
     row.py         what a row is, and what it costs
     params.py      what rows are asked with
-    stories.py · users.py     the rows
+    stories.py · users.py · batch.py     the rows
 """
 
+from storykeep.core.endpoints.batch import USERS_STORIES
 from storykeep.core.endpoints.params import (
     ById,
     ByUrl,
@@ -17,6 +18,7 @@ from storykeep.core.endpoints.params import (
     NoParams,
     UserById,
     UserByUsername,
+    UsersStories,
     UserStories,
     UserStoriesByUsername,
 )
@@ -42,6 +44,7 @@ ENDPOINTS = (
     USER_STORIES_BY_USERNAME,
     USER_BY_USERNAME,
     USER_BY_ID,
+    USERS_STORIES,
     BALANCE,
 )
 
@@ -54,6 +57,7 @@ __all__ = [
     "STORY_DOWNLOAD",
     "STORY_DOWNLOAD_BY_STORY_URL",
     "STORY_DOWNLOAD_BY_URL",
+    "USERS_STORIES",
     "USER_BY_ID",
     "USER_BY_USERNAME",
     "USER_STORIES",
@@ -72,4 +76,5 @@ __all__ = [
     "UserByUsername",
     "UserStories",
     "UserStoriesByUsername",
+    "UsersStories",
 ]
