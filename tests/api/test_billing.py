@@ -29,6 +29,8 @@ PRICES = (
     (f"{BY_NAME}&force=0", 3),
     ("/v1/user/by/username?username=acme_wild", 1),
     (f"/v1/user/by/id?id={PUBLIC}", 1),
+    (f"/v1/users/stories?user_ids={PUBLIC}", 2),
+    (f"/v1/users/stories?user_ids={PUBLIC},{PRIVATE},1&force=on", 3),
     ("/sys/balance", 0),
 )
 

@@ -1,20 +1,26 @@
 """The table: paths, names, prices and parameters are those of the contract."""
 
+from typing import NamedTuple
+
 import msgspec
 import pytest
 from msgspec import Struct
 
 from storykeep.core.endpoints import (
     BALANCE,
+    CHARGED,
     ENDPOINTS,
     STORY_DOWNLOAD_BY_STORY_URL,
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
+    USERS_STORIES,
     Endpoint,
     File,
     Price,
+    UsersStories,
 )
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.errors import InvalidValue
+from storykeep.core.model import AccountStories, Balance, Story, User
 
 CONTRACT = {
     "/v1/story/by/id": (1, 1, Story, "id media"),
@@ -26,6 +32,7 @@ CONTRACT = {
     "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media"),
     "/v1/user/by/username": (1, 1, User, "username"),
     "/v1/user/by/id": (1, 1, User, "id"),
+    "/v1/users/stories": (2, 1, list[AccountStories], "user_ids amount force at media"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -65,7 +72,7 @@ def test_a_call_costs_its_quote_whatever_comes_of_it(row: Endpoint) -> None:
 
 def test_a_row_may_bring_a_price_that_knows_the_outcome() -> None:
     class PriceByOutcome(Price, frozen=True):
-        def units(self, params: Struct, outcome: object) -> int:
+        def units(self, params: Struct, outcome: object, charged: frozenset[int] = CHARGED) -> int:
             return self.quote(params) if outcome == b"found" else 0
 
     price = PriceByOutcome(base=4)
@@ -133,4 +140,27 @@ def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
 
     kinds = [getattr(errors, name) for name in row.errors]
     assert all(issubclass(kind, errors.Absent) for kind in kinds)
-    assert (row is not BALANCE) == bool(kinds)
+    assert (row not in (BALANCE, USERS_STORIES)) == bool(kinds)
+
+
+def asked_for(*user_ids: object, force: bool | None = None) -> UsersStories:
+    return UsersStories(user_ids=",".join(map(str, user_ids)), force=force)
+
+
+class Outcomes(NamedTuple):
+    outcomes: tuple[str, ...]
+
+
+def test_a_batch_costs_as_many_single_calls_by_what_became_of_each() -> None:
+    """At most all of them; what is refused as a whole costs as one call."""
+    price, single = USERS_STORIES.price, USER_STORIES.price
+    found = Outcomes(("ok", "empty", "private", "not_found", "unavailable"))
+    for force in (None, True):
+        one = single.quote(asked_for(1, force=force))
+        five = asked_for(1, 2, 3, 4, 5, force=force)
+        assert 5 * one == price.quote(five)
+        assert 4 * one == price.units(five, found)
+        assert 2 * one == price.units(five, found, frozenset())
+        assert one == price.units(five, InvalidValue())
+        assert one == price.quote(asked_for(*range(51), force=force))
+        assert one == price.quote(asked_for(" 1 ", 1, force=force))

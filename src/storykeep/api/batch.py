@@ -1,7 +1,7 @@
 """What became of each of several accounts, as the wire tells it."""
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import Literal, cast
 
 from msgspec import Raw
 
@@ -23,14 +23,12 @@ def tell_account(user_pk: int, answer: ReelOrError, amount: int) -> AccountStori
             seen_at=datetime.fromtimestamp(seen_at, UTC) if seen_at is not None else None,
             is_stale=seen is not None and seen.outcome == "stale",
         )
-    is_private = isinstance(answer, PrivateAccount)
+    outcome: Literal["private", "not_found", "unavailable"] = "not_found"
+    if isinstance(answer, (PrivateAccount, SourceError)):
+        outcome = "private" if isinstance(answer, PrivateAccount) else "unavailable"
     return AccountStories(
         user_id=str(user_pk),
-        outcome="unavailable"
-        if isinstance(answer, SourceError)
-        else "private"
-        if is_private
-        else "not_found",
+        outcome=outcome,
         stories=[],
         exc_type=answer.exc_type,
         detail=str(answer),

@@ -80,6 +80,7 @@ class AsyncClient:
     user_stories_by_username_v1 = _asked(Calls.user_stories_by_username_v1)
     user_by_username_v1 = _asked(Calls.user_by_username_v1)
     user_by_id_v1 = _asked(Calls.user_by_id_v1)
+    users_stories_v1 = _asked(Calls.users_stories_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     async def _run(self, flow: Flow[T]) -> T:

@@ -1,6 +1,7 @@
 """Stable addresses: given out in Stories, and followed to the file that one of them means."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
@@ -51,13 +52,12 @@ class StableAddresses:
         """
         if body.startswith(b'[{"user_id":'):
             accounts = decode_accounts(body)
-            given = iter(
-                await self._given([one for each in accounts for one in each.stories], base)
-            )
+            of_all = [story for account in accounts for story in account.stories]
+            given = iter(await self._given(of_all, base))
             return encode_accounts(
                 [
-                    structs.replace(each, stories=[next(given) for _ in each.stories])
-                    for each in accounts
+                    structs.replace(account, stories=[*islice(given, len(account.stories))])
+                    for account in accounts
                 ]
             )
         if body.startswith(b"["):

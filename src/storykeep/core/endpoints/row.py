@@ -39,8 +39,8 @@ class Price(Struct, frozen=True):
     ) -> int:
         """What a call costs once its ``outcome`` (the answer or the error) is known.
 
-        ``charged`` are the error statuses that cost.  Here the quote.  A row whose price depends on the outcome, such as a batch, brings a
-        price of its own that overrides this.
+        ``charged`` are the error statuses that cost.  Here the quote.  A row whose
+        price depends on the outcome, such as a batch, brings one of its own that overrides this.
         """
         return self.quote(params)
 
