@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from storykeep.core.endpoints import (
     BALANCE,
-    CHARGED,
     ENDPOINTS,
     STORY_DOWNLOAD_BY_STORY_URL,
     USER_STORIES,
@@ -16,7 +15,6 @@ from storykeep.core.endpoints import (
     USERS_STORIES,
     Endpoint,
     File,
-    Price,
     UsersStories,
 )
 from storykeep.core.errors import InvalidValue
@@ -68,16 +66,6 @@ def test_only_who_forces_saves_the_privacy_check(row: Endpoint) -> None:
 def test_a_call_costs_its_quote_whatever_comes_of_it(row: Endpoint) -> None:
     for outcome in (b"[]", ValueError(), None):
         assert row.price.quote(Params(force=True)) == row.price.units(Params(force=True), outcome)
-
-
-def test_a_row_may_bring_a_price_that_knows_the_outcome() -> None:
-    class PriceByOutcome(Price, frozen=True):
-        def units(self, params: Struct, outcome: object, charged: frozenset[int] = CHARGED) -> int:
-            return self.quote(params) if outcome == b"found" else 0
-
-    price = PriceByOutcome(base=4)
-    assert [4, 0] == [price.units(Params(), outcome) for outcome in (b"found", b"")]
-    assert 4 == price.nominal
 
 
 def test_parameters_without_force_cost_the_nominal_price() -> None:
