@@ -1,16 +1,15 @@
 """Sources that do as they are told."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
-from storykeep.core.batch import ask_each
+from storykeep.core.batch import OneByOne
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, Reel, ReelOrError
+from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
 
 
-class Failing:
+class Failing(OneByOne):
     """A source that raises, whatever it is asked; ``fail`` is given the question."""
 
     def __init__(self, fail: Callable[..., Exception]) -> None:
@@ -26,13 +25,6 @@ class Failing:
         self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         raise self._fail(user_pk, at, is_forced)
-
-    async def reels(
-        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
-    ) -> Mapping[int, ReelOrError]:
-        """As ``user_stories``, of each."""
-        ask = partial(self.user_stories, at=at, is_forced=is_forced)
-        return await ask_each(ask, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         raise self._fail(pk, username)

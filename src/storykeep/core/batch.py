@@ -1,6 +1,8 @@
 """Several accounts asked about at once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from storykeep.core.errors import Absent, SourceError
 from storykeep.core.ports import Reel, ReelOrError
@@ -20,3 +22,19 @@ async def ask_each(
         except (Absent, SourceError) as error:
             found[user_pk] = error
     return found
+
+
+class OneByOne:
+    """A source that has no other way than to be asked about one account after another."""
+
+    @abstractmethod
+    async def user_stories(
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
+    ) -> Reel:
+        """The stories of one."""
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """As ``user_stories``, of each."""
+        return await ask_each(partial(self.user_stories, at=at, is_forced=is_forced), user_pks)

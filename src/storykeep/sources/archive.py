@@ -1,17 +1,16 @@
 """The archive as a source.  Alone it is the truth; beside a live source its silence is no no."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-from storykeep.core.batch import ask_each
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel, ReelOrError
+from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
 from storykeep.core.sighting import Kind, Provenance
 
 
-class ArchiveSource:
+class ArchiveSource(OneByOne):
     """Answers from what was seen."""
 
     def __init__(self, archive: Archive, clock: Clock, *, is_truth: bool) -> None:
@@ -55,13 +54,6 @@ class ArchiveSource:
         if not reel.stories:
             raise SourceUnaware("The archive has no story of that moment.")
         return reel if at is not None else _stale(reel)
-
-    async def reels(
-        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
-    ) -> Mapping[int, ReelOrError]:
-        """As ``user_stories``, of each."""
-        ask = partial(self.user_stories, at=at, is_forced=is_forced)
-        return await ask_each(ask, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """A kept story, for ever.  Raises StoryNotFound, or SourceUnaware."""

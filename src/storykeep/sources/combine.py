@@ -9,10 +9,9 @@ Together: ``Chain(Fresh(archive), Coalesced(Recorded(upstream, archive)), Archiv
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
-from storykeep.core.batch import ask_each
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import (
     SourceError,
     SourcesExhausted,
@@ -115,7 +114,7 @@ def _gravest(errors: Sequence[SourceError]) -> SourceError:
     return exhausted
 
 
-class Fresh:
+class Fresh(OneByOne):
     """The archive as a cache: it answers what it saw at most ``for_seconds`` ago.
 
     That an account had no stories then is an answer too.  A story by pk and the past do not age.
@@ -158,13 +157,6 @@ class Fresh:
         if reel is None or seen_at is None or now - seen_at > self._for_seconds:
             raise _not_fresh()
         return reel
-
-    async def reels(
-        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
-    ) -> Mapping[int, ReelOrError]:
-        """Those that were seen just now; of the others SourceUnaware."""
-        ask = partial(self.user_stories, at=at, is_forced=is_forced)
-        return await ask_each(ask, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """A kept story, however old.  Raises SourceUnaware."""

@@ -6,15 +6,14 @@ steps aside for an account as soon as the archive has seen real data of it.
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from functools import partial
 from importlib.resources import files
 from typing import NamedTuple
 
 from storykeep.core import ids
-from storykeep.core.batch import ask_each
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import MediaNotFound, SourceUnaware
 from storykeep.core.links import CdnFile, read_cdn_url
 from storykeep.core.media import MediaFetcher
@@ -28,7 +27,7 @@ from storykeep.core.model import (
     UserShort,
     encode_story,
 )
-from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel, ReelOrError, create_reel
+from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel, create_reel
 from storykeep.core.sighting import DAY, Kind, Provenance, SeenFile, SeenStory, Sighting
 
 NAME = "demo"
@@ -103,7 +102,7 @@ USERS = {
 _SPONSOR = _user(304662892, "prada", "Sponsor (demo data)", "avatar_second", is_private=False)
 
 
-class DemoSource:
+class DemoSource(OneByOne):
     """Answers for the demo accounts, and cannot tell about anybody else."""
 
     def __init__(self, archive: Archive, clock: Clock) -> None:
@@ -138,13 +137,6 @@ class DemoSource:
         slots = range(latest - SHOWN + 1, latest + 1) if user_pk in _SCENES else ()
         stories = [encode_story(_story(user_pk, slot)) for slot in slots]
         return create_reel(account, stories, _MADE)
-
-    async def reels(
-        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
-    ) -> Mapping[int, ReelOrError]:
-        """As ``user_stories``, of each."""
-        ask = partial(self.user_stories, at=at, is_forced=is_forced)
-        return await ask_each(ask, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """The story of a slot that has begun.  Raises SourceUnaware for all others."""

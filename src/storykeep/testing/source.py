@@ -1,21 +1,20 @@
 """A StorySource that does as it is told."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TypeVar
 
-from storykeep.core.batch import ask_each
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import SourceUnaware
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
-from storykeep.core.ports import Account, KeptStory, Reel, ReelOrError
+from storykeep.core.ports import Account, KeptStory, Reel
 from storykeep.core.sighting import Kind
 
 K = TypeVar("K")
 T = TypeVar("T")
 
 
-class ScriptedSource:
+class ScriptedSource(OneByOne):
     """Gives the answers it was given: a value is returned, an exception is raised.
 
     About anything else it cannot tell, unless ``otherwise`` says what to raise.  Files that
@@ -62,13 +61,6 @@ class ScriptedSource:
         """The reel of that account, whatever the moment."""
         self.asked.append(("user_stories", user_pk, at))
         return self._answer(self._reels, user_pk)
-
-    async def reels(
-        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
-    ) -> Mapping[int, ReelOrError]:
-        """As ``user_stories``, of each."""
-        ask = partial(self.user_stories, at=at, is_forced=is_forced)
-        return await ask_each(ask, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
         """The story."""
