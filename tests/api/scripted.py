@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from storykeep.core.batch import OneByOne
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.ports import Account, KeptStory, Profile, Reel
 from storykeep.core.sighting import Kind
 
 
-class Failing:
+class Failing(OneByOne):
     """A source that raises, whatever it is asked; ``fail`` is given the question."""
 
     def __init__(self, fail: Callable[..., Exception]) -> None:

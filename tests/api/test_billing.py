@@ -53,6 +53,8 @@ PRICES = (
     (f"/v2/highlight/by/id?id={HIGHLIGHT}", 1),
     (f"/v1/share/by/code?code={SHARED}", 0),
     (f"/v1/share/by/url?url=https://www.instagram.com/s/{SHARED}", 0),
+    (f"/v1/users/stories?user_ids={PUBLIC}", 2),
+    (f"/v1/users/stories?user_ids={PUBLIC},{PRIVATE},1&force=on", 3),
     ("/sys/balance", 0),
 )
 

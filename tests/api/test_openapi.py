@@ -21,6 +21,7 @@ from storykeep.core.endpoints import (
     ENDPOINTS,
     HIGHLIGHT_BY_ID,
     USER_MEDIAS_CHUNK,
+    USERS_STORIES,
     Endpoint,
 )
 from storykeep.core.errors import InvalidParams
@@ -78,6 +79,8 @@ DIFFERENCES = {
     "paths/v2/user/highlights*/get/parameters: order": "as the vendor's own client has it",
     "paths/v2/*highlight*/get/parameters/safe_int": "the vendor's own client sends it",
     "paths/v1/story/download*/get/parameters/format": "ours, and optional",
+    "paths/v1/users/stories": "ours: the vendor has no call for several accounts",
+    "schemas/AccountStories": "ours: what becomes of each of several accounts",
     "paths/v1/*/get/parameters/media": "ours, and optional",
     "paths/v2/*/get/parameters/media": "ours, and optional",
     "paths/v2/user/stories*/get/parameters/at": "ours, and optional",
@@ -289,6 +292,7 @@ def test_only_a_price_that_is_neither_one_nor_nothing_is_marked(document: Any) -
         for what in ("stories", "highlights")
         for by, price in (("", 2), ("/by/username", 3))
     }
+    expected["/v1/users/stories"] = 2  # for each account
     assert expected == found
 
 
@@ -307,10 +311,7 @@ def test_samples_are_programs_for_the_row(document: Any, row: Endpoint) -> None:
         else:
             assert row.path in sample["source"]
     expected = ["curl", "hikerapi", "requests", "fetch"]
-    if row in (
-        BALANCE,
-        HIGHLIGHT_BY_ID,
-        USER_MEDIAS_CHUNK,
-    ):  # the vendor's client has no method for it
+    # The vendor's client has no method for these.
+    if row in (BALANCE, HIGHLIGHT_BY_ID, USER_MEDIAS_CHUNK, USERS_STORIES):
         expected.remove("hikerapi")
     assert expected == [sample["label"] for sample in samples]

@@ -9,7 +9,8 @@ from msgspec import to_builtins
 
 from storykeep.core.extended import ExtendedStory
 from storykeep.core.extract import read_capture
-from storykeep.core.model import Media, Story
+from storykeep.core.model import Story
+from storykeep.core.post import Media
 from tests.api.rig import (
     CLOSE_FRIENDS,
     EMPTY,

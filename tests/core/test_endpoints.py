@@ -1,6 +1,6 @@
 """The table: paths, names, prices and parameters are those of the contract."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -14,12 +14,15 @@ from storykeep.core.endpoints import (
     USER_MEDIAS_CHUNK,
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
+    USERS_STORIES,
     Endpoint,
     File,
-    Price,
+    UsersStories,
 )
+from storykeep.core.errors import InvalidValue
 from storykeep.core.highlight import Highlight, PageResponse
-from storykeep.core.model import Balance, Media, Share, Story, User
+from storykeep.core.model import AccountStories, Balance, Share, Story, User
+from storykeep.core.post import Media
 
 CONTRACT = {
     "/v1/story/by/id": (1, 1, Story, "id media extended"),
@@ -54,6 +57,7 @@ CONTRACT = {
     "/v2/highlight/by/id": (1, 1, PageResponse, "id safe_int"),
     "/v1/share/by/code": (0, 0, Share, "code"),
     "/v1/share/by/url": (0, 0, Share, "url"),
+    "/v1/users/stories": (2, 1, list[AccountStories], "user_ids amount force at media"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -89,16 +93,6 @@ def test_only_who_forces_saves_the_privacy_check(row: Endpoint) -> None:
 def test_a_call_costs_its_quote_whatever_comes_of_it(row: Endpoint) -> None:
     for outcome in (b"[]", ValueError(), None):
         assert row.price.quote(Params(force=True)) == row.price.units(Params(force=True), outcome)
-
-
-def test_a_row_may_bring_a_price_that_knows_the_outcome() -> None:
-    class PriceByOutcome(Price, frozen=True):
-        def units(self, params: Struct, outcome: object) -> int:
-            return self.quote(params) if outcome == b"found" else 0
-
-    price = PriceByOutcome(base=4)
-    assert [4, 0] == [price.units(Params(), outcome) for outcome in (b"found", b"")]
-    assert 4 == price.nominal
 
 
 def test_parameters_without_force_cost_the_nominal_price() -> None:
@@ -168,4 +162,28 @@ def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
 
     kinds = [getattr(errors, name) for name in row.errors]
     assert all(issubclass(kind, errors.Absent) for kind in kinds)
-    assert (row.price.nominal > 0 and row is not USER_MEDIAS_CHUNK) == bool(kinds)
+    is_free = not row.price.nominal
+    assert (not is_free and row not in (USER_MEDIAS_CHUNK, USERS_STORIES)) == bool(kinds)
+
+
+def asked_for(*user_ids: object, force: bool | None = None) -> UsersStories:
+    return UsersStories(user_ids=",".join(map(str, user_ids)), force=force)
+
+
+class Outcomes(NamedTuple):
+    outcomes: tuple[str, ...]
+
+
+def test_a_batch_costs_as_many_single_calls_by_what_became_of_each() -> None:
+    """At most all of them; what is refused as a whole costs as one call."""
+    price, single = USERS_STORIES.price, USER_STORIES.price
+    found = Outcomes(("ok", "empty", "private", "not_found", "unavailable"))
+    for force in (None, True):
+        one = single.quote(asked_for(1, force=force))
+        five = asked_for(1, 2, 3, 4, 5, force=force)
+        assert 5 * one == price.quote(five)
+        assert 4 * one == price.units(five, found)
+        assert 2 * one == price.units(five, found, frozenset())
+        assert one == price.units(five, InvalidValue())
+        assert one == price.quote(asked_for(*range(51), force=force))
+        assert one == price.quote(asked_for(" 1 ", 1, force=force))

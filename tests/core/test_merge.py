@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storykeep.core.merge import Reading, merge
+from storykeep.core.merge import Reading, merge, telling
 from storykeep.core.model import Hashtag, StoryHashtag, StoryMention, encode_story
 from storykeep.core.sighting import DAY, Dialect
 from tests.making import T0, make_story, make_user
 
 DIALECTS: tuple[Dialect, ...] = ("v1", "vendor", "xdt", "legacy")
 """The richest first."""
+
+NAMELESS: Dialect = "file"
+"""What counts only where nothing else is."""
 
 MENTION = StoryMention(user=make_user(2, "mentioned"), x=0.1)
 HASHTAG = StoryHashtag(hashtag=Hashtag(name="tag"))
@@ -137,6 +140,32 @@ def test_the_richest_and_newest_capture_leads(readings: list[Reading]) -> None:
     for name, value in facts_of(whole).items():
         said = [facts[name] for facts in leaders if facts[name] not in (None, "", [])]
         assert not said or value in said
+
+
+@st.composite
+def drawn_of_files_too(draw: st.DrawFn) -> list[Reading]:
+    """Return captures among which there may be bare files."""
+    readings = draw(st.lists(drawn_readings(), min_size=1, max_size=6))
+    return [each._replace(dialect=NAMELESS) if draw(st.booleans()) else each for each in readings]
+
+
+@settings(deadline=None)
+@given(drawn_of_files_too(), drawn_of_files_too())
+def test_few_captures_tell_what_all_do(before: list[Reading], after: list[Reading]) -> None:
+    """Also with what comes after: what was set aside once is never missed."""
+    few = telling(before)
+    assert merge(before) == merge(few)
+    assert merge([*before, *after]) == merge([*few, *after])
+    again = telling([*few, *after])
+    assert telling([*before, *after]) == again
+    assert {id(each) for each in again} <= {id(each) for each in [*few, *after]}
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, unique=True))
+def test_of_many_looks_the_newest_tells(moments: list[int]) -> None:
+    """However many there are: each of them knew as much."""
+    looks = [make_reading("v1", T0 + moment) for moment in moments]
+    assert [make_reading("v1", T0 + max(moments))] == telling(looks)
 
 
 @settings(deadline=None)

@@ -52,7 +52,8 @@ def _exported(draw: st.DrawFn, name: str) -> SeenStory:
     taken_at = draw(small(TIMES))
     pk = make_story_pk(taken_at, name, draw(small(["a", "b", "c"])))
     user = make_user(make_user_pk(name), name, is_private=None)
-    story = make_story(pk, taken_at, user, thumbnail_url=None)
+    duration = draw(small([None, 5.0]))
+    story = make_story(pk, taken_at, user, thumbnail_url=None, video_duration=duration)
     return structs.replace(make_seen(story, dialect="export"), is_made=True)
 
 

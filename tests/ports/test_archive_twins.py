@@ -14,7 +14,7 @@ from storykeep.core.ids import make_story_pk, make_user_pk
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Account, Archive
-from storykeep.core.sighting import DAY, SeenStory, Sighting
+from storykeep.core.sighting import DAY, Provenance, SeenStory, Sighting
 from storykeep.storage.archive import SqlArchive
 from storykeep.testing import MemoryArchive
 from tests.making import ACME, HOUR, RIVAL, T0, make_seen, make_sighting, make_story, make_user
@@ -120,6 +120,19 @@ async def test_of_one_second_by_itself_they_are_one(archive: Archive) -> None:
     found = await archive.files_of_stories([seen.pk, 1])
     assert {1, seen.pk} == set(found)
     assert [{PHOTO, OTHER}] * 2 == [{kept.file for kept in files} for files in found.values()]
+
+
+async def test_what_is_captured_of_a_twin_later_is_told_of_the_story(archive: Archive) -> None:
+    """Of an export that comes a second time and knows more."""
+    seen = exported("a")
+    await archive.record(export(seen))
+    await archive.record(make_sighting(make_story(1, video_duration=None)))
+    more = structs.replace(seen, story=structs.replace(seen.story, video_duration=5.0), raw=b"{}")
+    await archive.record(structs.replace(export(more), seen_at=T0 + 5))
+    story = await archive.story(1)
+    assert story is not None
+    assert 5.0 == decode_story(story.wire).video_duration
+    assert Provenance("archive", T0 + 5, "archived") == story.provenance
 
 
 async def test_two_of_one_second_are_told_by_their_media(archive: Archive) -> None:

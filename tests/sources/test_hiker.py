@@ -16,6 +16,7 @@ from storykeep.core.errors import (
     SourceThrottled,
     SourceTimeout,
     SourceUnavailable,
+    SourceUnaware,
     StorykeepError,
     StoryNotFound,
     UserNotFound,
@@ -155,14 +156,13 @@ async def test_one_story_that_cannot_be_read_is_counted_and_the_others_are_there
     assert {hiker.name} == {source for source, _ in drift.problems}
 
 
-async def test_reels_are_asked_one_by_one_and_who_has_none_is_left_out(tmp_path: Path) -> None:
-    gone = told({"detail": "", "exc_type": "UserNotFound"}, 404)
-    closed = told({"detail": "", "exc_type": "PrivateAccount"}, 403)
-    with scripted(gone, Said(http(200, REEL)), closed) as server:
+async def test_it_has_no_question_about_several_reels(tmp_path: Path) -> None:
+    """So they are asked for one by one, and one that fails fails alone."""
+    with scripted() as server:
         async with asking(server, tmp_path) as hiker:
-            found = await hiker.reels([7, ACME, RIVAL])
-    assert [ACME] == [sighting.user_pk for sighting in found]
-    assert 3 == len(server.asked)
+            with pytest.raises(SourceUnaware, match="one by one"):
+                await hiker.reels([7, ACME, RIVAL])
+    assert [] == server.asked
 
 
 async def test_a_story_is_a_sighting_of_its_own(tmp_path: Path) -> None:

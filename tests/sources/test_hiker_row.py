@@ -65,7 +65,7 @@ async def test_what_the_first_says_the_second_hears_value_for_value(server: Serv
     drift = Counted()
     async with asking(server, drift=drift) as hiker:
         named, numbered = await hiker.user("natgeo"), await hiker.user_by_pk(NATGEO)
-        reel, empty = await hiker.reels([NATGEO, EMPTY])
+        reel, empty = await hiker.reel(NATGEO), await hiker.reel(EMPTY)
         kept = await hiker.story(KEPT_PK)
         verify = ssl.create_default_context(cafile=authority_of(server))
         with server.client(create_key(server.data), verify=verify) as client:

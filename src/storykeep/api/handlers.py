@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from msgspec import json
 
+from storykeep.api.batch import tell_account
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.extract.profile import create_flat_user, create_raw_user
-from storykeep.core.model import Balance
+from storykeep.core.model import Balance, encode_accounts
 from storykeep.core.ports import AccessKey, Profile
 from storykeep.core.safe_int import spell_big_numbers
 from storykeep.core.sighting import Provenance
@@ -26,6 +27,8 @@ class Found(NamedTuple):
     provenance: Provenance | None = None
     finish: Callable[[bytes], bytes] | None = None
     """What makes the answer of ``body``, once the addresses in that are as they are wanted."""
+    outcomes: tuple[str, ...] = ("ok",)
+    """Of several accounts, what became of each."""
 
 
 Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
@@ -65,6 +68,12 @@ def create_handlers(
         reel = await stories.of_username(params.username, at, is_forced=is_forced)
         return await told(params, reel.first(params.amount), reel.provenance)
 
+    async def users_stories(params: rows.UsersStories, _: AccessKey) -> Found:
+        at, is_forced = seconds(params.at), bool(params.force)
+        found = await stories.of_users(params.user_ids, at, is_forced=is_forced)
+        each = [tell_account(pk, answer, params.amount) for pk, answer in found.items()]
+        return Found(encode_accounts(each), outcomes=tuple(one.outcome for one in each))
+
     async def balance(_: rows.NoParams, key: AccessKey) -> Found:
         rate = int(key.rate) if key.rate.is_integer() else key.rate
         amount = round(key.balance * unit_price, 4)
@@ -79,6 +88,7 @@ def create_handlers(
         rows.STORY_DOWNLOAD_BY_URL: download_by_url,
         rows.USER_STORIES: user_stories,
         rows.USER_STORIES_BY_USERNAME: user_stories_by_username,
+        rows.USERS_STORIES: users_stories,
         rows.BALANCE: balance,
         **_create_user_handlers(stories),
     }

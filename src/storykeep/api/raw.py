@@ -11,8 +11,9 @@ from storykeep.core import ids
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.endpoints import params as asked
 from storykeep.core.errors import MediaNotFound, StoryNotFound
-from storykeep.core.model import decode_story, media_of
+from storykeep.core.model import decode_story
 from storykeep.core.ports import AccessKey, KeptStory, Reel
+from storykeep.core.post import media_of
 from storykeep.core.safe_int import spell_big_numbers
 from storykeep.service.raw import RawStories
 from storykeep.service.stories import Stories

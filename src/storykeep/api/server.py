@@ -169,7 +169,7 @@ class Api:
                     return await self._answer_file(exchange, key, found)
                 body = describe(exchange, found, exchange.base_url(self._policy.public_url))
             else:
-                body, exchange.provenance, finish = found
+                body, exchange.provenance, finish = found.body, found.provenance, found.finish
                 # Of a row without files the key's default says nothing.
                 if (getattr(params, "media", "cdn") or key.media) == "stable":
                     base = exchange.base_url(self._policy.public_url)
@@ -203,7 +203,7 @@ class Api:
         """Take what the answer costs; an answer leaves only after this is durable."""
         if exchange.endpoint is None or exchange.params is None:
             return  # refused before there was a price to pay
-        units = exchange.endpoint.price.units(exchange.params, outcome)
+        units = exchange.endpoint.price.units(exchange.params, outcome, self._policy.charged)
         exchange.balance = await self._gate.charge(key, units, exchange.entry, exchange.path)
         exchange.charged = units
 

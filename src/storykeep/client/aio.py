@@ -99,6 +99,7 @@ class AsyncClient:
     highlight_by_id_v2 = _asked(Calls.highlight_by_id_v2)
     share_by_code_v1 = _asked(Calls.share_by_code_v1)
     share_by_url_v1 = _asked(Calls.share_by_url_v1)
+    users_stories_v1 = _asked(Calls.users_stories_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     async def _run(self, flow: Flow[T]) -> T:

@@ -18,7 +18,8 @@ from storykeep.client.retries import Retries
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.highlight import Highlight, PageResponse
-from storykeep.core.model import Balance, Media, Share, Story, User
+from storykeep.core.model import AccountStories, Balance, Share, Story, User
+from storykeep.core.post import Media
 from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
@@ -95,6 +96,18 @@ class Calls:
         params = {"username": username, "amount": amount, "force": force, "at": at, "media": media}
         params["extended"] = extended
         return self._ask(_as(rows.USER_STORIES_BY_USERNAME, extended), **params)
+
+    def users_stories_v1(
+        self,
+        user_ids: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - as with one user
+        at: datetime | None = None,
+        media: MediaForm | None = None,
+    ) -> Flow[list[AccountStories]]:
+        """Get stories of several users."""
+        params = {"user_ids": user_ids, "amount": amount, "force": force, "at": at, "media": media}
+        return self._ask(rows.USERS_STORIES, **params)
 
     def user_by_username_v1(self, username: str) -> Flow[User]:
         """Get user object by username."""

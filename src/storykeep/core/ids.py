@@ -19,6 +19,9 @@ MAX_PK = 2**63 - 1
 EPOCH_MS = 1_314_220_021_721
 LOW_BITS = 23
 
+MOST_USERS = 50
+"""Accounts that can be asked about at once."""
+
 FIRST_MADE_USER = 2**62
 """From here on the pks of accounts are made of their names; real ones have 11 digits today."""
 
@@ -81,6 +84,20 @@ def read_highlight_id(text: str) -> int:
         msg = f"Not a highlight id: {text[:80]!r}. Send its decimal pk."
         raise InvalidValue(msg)
     return int(pk)
+
+
+def split_user_ids(text: str) -> list[str]:
+    """Return the words of a list of user ids, each once: commas part them, spaces do not count."""
+    return [*dict.fromkeys(word.strip() for word in text.split(","))]
+
+
+def read_user_pks(text: str) -> list[int]:
+    """Return the numbers of a list of user ids, each once; InvalidValue for what is none."""
+    words = split_user_ids(text)
+    if len(words) > MOST_USERS:
+        msg = f"{len(words)} accounts are too many: ask for at most {MOST_USERS} at once."
+        raise InvalidValue(msg)
+    return [*dict.fromkeys(map(read_user_pk, words))]
 
 
 def read_username(text: str) -> str:

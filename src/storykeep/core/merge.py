@@ -41,6 +41,21 @@ def merge(readings: Iterable[Reading]) -> Reading:
     return fill(leader, others)
 
 
+def telling(readings: Iterable[Reading]) -> list[Reading]:
+    """Return those few of ``readings`` that make the same together as all of them do.
+
+    Also with any others: whoever adds a reading needs these and no more of what came before.
+    """
+    whole, *others = rank(readings)
+    kept = [whole]
+    for other in others:
+        more = fill(whole, [other])
+        if more != whole:
+            whole = more
+            kept.append(other)
+    return kept
+
+
 def rank(readings: Iterable[Reading]) -> list[Reading]:
     """Return ``readings``, the leader first; a file's mere name counts where nothing else is."""
     found = sorted(readings, key=_rank, reverse=True)

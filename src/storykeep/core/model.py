@@ -5,7 +5,7 @@ objects.  Defaults are those of the vendor's own schema.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, json
 
@@ -195,64 +195,20 @@ class Story(Struct, frozen=True, kw_only=True):
     medias: list[StoryMedia] = field(default_factory=list)
 
 
-class Usertag(Struct, frozen=True, kw_only=True):
-    """An account that a post names, and where."""
+class AccountStories(Struct, frozen=True, kw_only=True):
+    """What became of one account of several that were asked about (storykeep's own)."""
 
-    user: UserShort
-    x: float
-    y: float
-
-
-class Media(Struct, frozen=True, kw_only=True):
-    """A story in the vendor's shape of a post; what only posts have is 0, null or empty."""
-
-    pk: str
-    id: str
-    code: str
-    taken_at: Time
-    taken_at_ts: int
-    media_type: int
-    product_type: str | None = ""
-    thumbnail_url: str | None = None
-    location: Location | None = None
-    user: UserShort
-    comment_count: int | None = 0
-    comments_disabled: bool | None = False
-    like_count: int = 0
-    play_count: int | None = None
-    has_liked: bool | None = None
-    caption_text: str = ""
-    accessibility_caption: str | None = None
-    usertags: list[Usertag]
-    sponsor_tags: list[UserShort] | None = field(default_factory=list)
-    video_url: str | None = None
-    view_count: int | None = 0
-    video_duration: float | None = 0.0
-    title: str | None = ""
-    resources: list[dict[str, Any]] = field(default_factory=list)
-    image_versions: list[dict[str, Any]] = field(default_factory=list)
-    video_versions: list[dict[str, Any]] = field(default_factory=list)
-    clips_metadata: dict[str, Any] = field(default_factory=dict)
-    video_dash_manifest: str | None = ""
-    like_and_view_counts_disabled: bool | None = None
-    coauthor_producers: list[dict[str, Any]] | None = field(default_factory=list)
-    is_paid_partnership: bool | None = None
-
-
-def media_of(story: Story) -> Media:
-    """Return the story in the shape of a post: mentions are its tags."""
-    shared = {
-        name: getattr(story, name)
-        for name in Media.__struct_fields__
-        if name in Story.__struct_fields__
-    }
-    shared["media_type"] = story.media_type or (VIDEO if story.video_url else PHOTO)
-    return Media(
-        **shared,
-        taken_at_ts=int(story.taken_at.timestamp()),
-        location=story.locations[0].location if story.locations else None,
-        usertags=[Usertag(user=tag.user, x=tag.x or 0.0, y=tag.y or 0.0) for tag in story.mentions],
-    )
+    user_id: str
+    outcome: Literal["ok", "empty", "private", "not_found", "unavailable"]
+    stories: list[Story]
+    exc_type: str | None = None
+    """The error that the account by itself would have been answered with."""
+    detail: str | None = None
+    source: str | None = None
+    """Who answered, where somebody did."""
+    seen_at: Time | None = None
+    is_stale: bool = False
+    """Whether it is as it was kept, because nobody could be asked now."""
 
 
 class Balance(Struct, frozen=True, kw_only=True):
@@ -291,6 +247,10 @@ encode_story = json.Encoder().encode
 
 decode_story = json.Decoder(Story).decode
 """The bytes of the wire -> Story; raises msgspec.ValidationError or DecodeError."""
+
+encode_accounts = json.Encoder().encode
+decode_accounts = json.Decoder(list[AccountStories]).decode
+"""A JSON array of what became of several accounts, and back."""
 
 decode_stories = json.Decoder(list[Story]).decode
 """A JSON array of such -> Stories."""

@@ -8,33 +8,19 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.errors import Absent, SourceError
 from storykeep.core.highlight import HighlightShelf, HighlightSource
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
-from storykeep.core.model import UserShort
 from storykeep.core.raw import RawItem, RawReel
 from storykeep.core.sighting import Account as Account  # noqa: PLC0414 - told from here
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
+from storykeep.core.sighting import Profile as Profile  # noqa: PLC0414 - as Account
 from storykeep.core.signing import MediaForm
 from storykeep.core.throttle import Decision
 
 Clock = Callable[[], float]
 """Unix seconds, now."""
-
-
-class Profile(NamedTuple):
-    """What is known of an account itself."""
-
-    user: UserShort
-    """Here ``is_private`` is what was seen, also of the operator's own accounts."""
-    raw: bytes | None = None
-    """The user object that its own page was last told by, as JSON, where one was kept."""
-    provenance: Provenance | None = None
-
-    def is_fresh(self, now: float, for_seconds: float) -> bool:
-        """Whether it was told within so many seconds."""
-        seen_at = self.provenance.seen_at if self.provenance else None
-        return seen_at is not None and now - seen_at <= for_seconds
 
 
 class KeptStory(NamedTuple):
@@ -79,6 +65,10 @@ def create_reel(
     return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), provenance)
 
 
+ReelOrError = Reel | Absent | SourceError
+"""What one of several accounts comes to: each succeeds or fails by itself."""
+
+
 class StorySource(HighlightSource, Protocol):
     """Where stories come from: the archive, an upstream, or sources composed.
 
@@ -98,6 +88,14 @@ class StorySource(HighlightSource, Protocol):
 
         The account says whether it is private: whether that matters is the caller's rule.
         ``is_forced`` spares a request that would only ask that.
+        """
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """What ``user_stories`` answers or raises of each, with as few questions as there can be.
+
+        Raises nothing of Absent and SourceError itself.
         """
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:

@@ -147,3 +147,18 @@ class Provenance(NamedTuple):
     seen_at: int | None
     """When it was seen at Instagram, in Unix seconds, where that is known."""
     outcome: Outcome
+
+
+class Profile(NamedTuple):
+    """What is known of an account itself."""
+
+    user: UserShort
+    """Here ``is_private`` is what was seen, also of the operator's own accounts."""
+    raw: bytes | None = None
+    """The user object that its own page was last told by, as JSON, where one was kept."""
+    provenance: Provenance | None = None
+
+    def is_fresh(self, now: float, for_seconds: float) -> bool:
+        """Whether it was told within so many seconds."""
+        seen_at = self.provenance.seen_at if self.provenance else None
+        return seen_at is not None and now - seen_at <= for_seconds

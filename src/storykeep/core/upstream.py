@@ -45,9 +45,10 @@ class Upstream(Protocol):
         ...
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
-        """The reels of at most 50 accounts, in one request where the origin can.
+        """The reels of at most 50 accounts, in one request.
 
-        Who is missing in the answer has no stories, is private, or does not exist.
+        Who is missing in the answer has no stories, is private, or does not exist.  Raises
+        SourceError; SourceUnaware where the origin can only be asked one by one.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
-from storykeep.core.ports import Account, KeptStory, Profile, Reel, StorySource
+from storykeep.core.ports import Account, KeptStory, Profile, Reel, ReelOrError, StorySource
 
 
 class Stories:
@@ -58,6 +58,18 @@ class Stories:
             raise UserNotFound
         return await self._reel(user_pk, at, is_forced=is_forced)
 
+    async def of_users(
+        self, user_ids: str, at: int | None = None, *, is_forced: bool = False
+    ) -> dict[int, ReelOrError]:
+        """What ``of_user`` returns or raises of each of these accounts, in their order.
+
+        Raises InvalidValue.
+        """
+        pks = ids.read_user_pks(user_ids)
+        real = [pk for pk in pks if pk <= ids.MAX_PK]
+        found = await self._source.reels(real, at, is_forced=is_forced)
+        return {pk: _checked(found.get(pk, UserNotFound())) for pk in pks}
+
     async def of_username(
         self, username: str, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
@@ -95,6 +107,12 @@ class Stories:
             raise StoryNotFound(msg)
         check_story(story)
         return story
+
+
+def _checked(answer: ReelOrError) -> ReelOrError:
+    """Return ``answer`` as far as it may be served."""
+    is_private = isinstance(answer, Reel) and answer.account.is_private
+    return PrivateAccount() if is_private else answer
 
 
 def check_account(account: Account) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import HighlightNotFound, SourceUnaware, StoryNotFound, UserNotFound
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
@@ -12,7 +13,7 @@ from storykeep.core.sighting import Kind, Provenance
 Found = TypeVar("Found", Reel, Profile)
 
 
-class ArchiveSource:
+class ArchiveSource(OneByOne):
     """Answers from what was seen."""
 
     def __init__(self, archive: Archive, clock: Clock, *, is_truth: bool) -> None:

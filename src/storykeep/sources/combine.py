@@ -8,9 +8,10 @@ Together: ``Chain(Fresh(archive), Coalesced(Recorded(upstream, archive)), Archiv
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import (
     SourceError,
     SourcesExhausted,
@@ -25,6 +26,7 @@ from storykeep.core.ports import (
     KeptStory,
     Profile,
     Reel,
+    ReelOrError,
     StorySource,
 )
 from storykeep.core.sighting import Kind
@@ -58,6 +60,22 @@ class Chain:
         return await self._first(
             lambda source: source.user_stories(user_pk, at, is_forced=is_forced)
         )
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """The first answer of each; a source is asked only for those that none before it knew."""
+        found: dict[int, ReelOrError] = {}
+        errors: dict[int, list[SourceError]] = {user_pk: [] for user_pk in user_pks}
+        for source in self._sources:
+            left = [user_pk for user_pk in user_pks if user_pk not in found]
+            told = await source.reels(left, at, is_forced=is_forced) if left else {}
+            for user_pk, answer in told.items():
+                if isinstance(answer, SourceError):
+                    errors[user_pk].append(answer)
+                else:
+                    found[user_pk] = answer
+        return {pk: found[pk] if pk in found else _gravest(errors[pk]) for pk in user_pks}
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The first answer.  Raises Absent, SourceError."""
@@ -105,7 +123,7 @@ def _gravest(errors: Sequence[SourceError]) -> SourceError:
     return exhausted
 
 
-class Fresh:
+class Fresh(OneByOne):
     """The archive as a cache: it answers what it saw at most ``for_seconds`` ago.
 
     That an account had no stories then is an answer too.  A story by pk and the past do not age.
@@ -195,6 +213,15 @@ class Coalesced:
         return await self._once(
             ("user_stories", user_pk, at, is_forced),
             lambda: self._source.user_stories(user_pk, at, is_forced=is_forced),
+        )
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """As the source has it."""
+        return await self._once(
+            ("reels", *user_pks, at, is_forced),
+            lambda: self._source.reels(user_pks, at, is_forced=is_forced),
         )
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:

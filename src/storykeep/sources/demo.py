@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from storykeep.core import ids
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import MediaNotFound, SourceUnaware
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile, read_cdn_url
@@ -102,7 +103,7 @@ USERS = {
 _SPONSOR = _user(304662892, "prada", "Sponsor (demo data)", "avatar_second", is_private=False)
 
 
-class DemoSource:
+class DemoSource(OneByOne):
     """Answers for the demo accounts, and cannot tell about anybody else."""
 
     def __init__(self, archive: Archive, clock: Clock) -> None:

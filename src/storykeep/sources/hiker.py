@@ -27,6 +27,7 @@ from storykeep.core.errors import (
     SourceLoginRequired,
     SourceThrottled,
     SourceUnavailable,
+    SourceUnaware,
     StorykeepError,
     StoryNotFound,
     UserNotFound,
@@ -136,12 +137,8 @@ class HikerUpstream:
         return structs.replace(sighting, envelope=None) if is_stale else sighting
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
-        """The reels, one after another: this API has no call for several."""
-        found = []
-        for user_pk in user_pks:
-            with suppress(Absent):
-                found.append(await self.reel(user_pk))
-        return found
+        """Raises SourceUnaware: this API has no call for several."""
+        raise SourceUnaware(f"{self.name} tells of {len(user_pks)} reels one by one.")
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
         """A sighting of the story alone."""

@@ -1,11 +1,17 @@
 """An upstream as a source: what it answers is kept, and what is known is not asked again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
+from msgspec import json
+
+from storykeep.core.batch import ask_each
 from storykeep.core.errors import (
+    Absent,
     HighlightNotFound,
     PrivateAccount,
+    SourceError,
     SourceUnaware,
     StorageError,
     StoryNotFound,
@@ -22,6 +28,7 @@ from storykeep.core.ports import (
     KeptStory,
     Profile,
     Reel,
+    ReelOrError,
     create_reel,
 )
 from storykeep.core.sighting import Kind, Provenance, Sighting
@@ -29,6 +36,9 @@ from storykeep.core.upstream import Upstream
 from storykeep.core.wanted import Chooser, choose_nothing
 
 log = logging.getLogger(__name__)
+
+_NO_REEL = json.encode({"answer": {}, "reel": None, "dialect": "v1"})
+"""The envelope of a reel that an answer about several left out, because it has no stories."""
 
 
 class Recorded:
@@ -91,24 +101,46 @@ class Recorded:
         known = await (self._told_lately if is_forced else self._told)(user_pk)
         if known is not None and known.is_private:
             return create_reel(known, [])
-        sighting = await self._admit(await self._look(user_pk))
-        told = None
-        if is_forced and not sighting.stories:
-            told = await self._told(user_pk)  # before it is kept: it may be a private one
-        kept = await self._keep(sighting)
-        account = told or kept
-        now = self._clock()
-        active = sorted(
-            (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
-            key=lambda seen: (seen.taken_at, seen.pk),
-        )
-        shown = [encode_story(seen.story) for seen in active if not seen.is_close_friends]
-        provenance = self._provenance(sighting)
-        if sighting.envelope is None:  # the upstream could not ask either
-            if not shown:
-                raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
-            provenance = provenance._replace(outcome="stale")
-        return create_reel(account, shown, provenance)
+        return await self._show(await self._look(user_pk), is_told=not is_forced)
+
+    async def reels(
+        self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
+    ) -> Mapping[int, ReelOrError]:
+        """The reels as they are now, all that must be asked for in one request, where there is one.
+
+        What that says of an account, or was told within ``facts_for`` seconds, is not asked again.
+        """
+        single = partial(self.user_stories, at=at, is_forced=is_forced)
+        wanted: dict[int, Account | None] = {}
+        for user_pk in user_pks if at is None else ():
+            known = await self._told_lately(user_pk)
+            is_closed = known is not None and known.is_private
+            if (
+                not is_made_user(user_pk)
+                and not is_closed
+                and not await self._archive.is_erased(user_pk=user_pk)
+            ):
+                wanted[user_pk] = known
+        try:
+            looks = {each.user_pk: each for each in await self._ask_for_reels([*wanted])}
+        except SourceUnaware:  # it has no question about several
+            return await ask_each(single, user_pks)
+        except SourceError as error:
+            return dict.fromkeys(wanted, error) | await ask_each(
+                single, [user_pk for user_pk in user_pks if user_pk not in wanted]
+            )
+        now = int(self._clock())
+
+        async def told(user_pk: int) -> Reel:
+            if user_pk not in wanted:
+                return await single(user_pk)
+            look = looks.get(user_pk) or self._empty(user_pk, now)
+            is_told = wanted[user_pk] is not None or look.user.is_private is not None
+            if not is_forced and look.stories and not is_told:
+                await self._told(user_pk)
+            return await self._show(look, is_told=is_told)
+
+        return await ask_each(told, user_pks)
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The story, or what is kept of it once it is gone.  Raises StoryNotFound, SourceError."""
@@ -174,6 +206,42 @@ class Recorded:
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The kept stories that a file of the CDN was seen in: no upstream tells that."""
         return await self._archive.stories_named(file)
+
+    async def _show(self, look: Sighting, *, is_told: bool) -> Reel:
+        """Keep what was seen of a reel, and return what of it is shown.
+
+        Unless there ``is_told`` a recent word on its privacy, that of an empty one is asked.
+        """
+        sighting = await self._admit(look)
+        told = None
+        if not is_told and not sighting.stories:
+            told = await self._told(sighting.user_pk)  # before it is kept: it may be a private one
+            if told.is_private:
+                return create_reel(told, [])
+        kept = await self._keep(sighting)
+        account = told or kept
+        now = self._clock()
+        active = sorted(
+            (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
+            key=lambda seen: (seen.taken_at, seen.pk),
+        )
+        shown = [encode_story(seen.story) for seen in active if not seen.is_close_friends]
+        provenance = self._provenance(sighting)
+        if sighting.envelope is None:  # the upstream could not ask either
+            if not shown:
+                raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
+            provenance = provenance._replace(outcome="stale")
+        return create_reel(account, shown, provenance)
+
+    async def _ask_for_reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
+        try:
+            return await self._upstream.reels(user_pks) if user_pks else []
+        except Absent:  # of all together that says nothing of any
+            return []
+
+    def _empty(self, user_pk: int, now: int) -> Sighting:
+        user = UserShort(pk=str(user_pk), id=str(user_pk))
+        return Sighting(user=user, seen_at=now, source=self._upstream.name, envelope=_NO_REEL)
 
     async def _look(self, user_pk: int) -> Sighting:
         """Ask for the reel; that the account turned out to be private is kept."""

@@ -120,12 +120,14 @@ WHERE story.pk = (SELECT coalesce(same_as, pk) FROM story WHERE pk = ?1)
 SELECT account_pk, taken_at, is_made FROM story WHERE pk = ?1
 
 -- name: put_story
-INSERT INTO story (pk, account_pk, taken_at, expiring_at, is_close_friends, wire, is_made, seen_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO story (
+    pk, account_pk, taken_at, expiring_at, is_close_friends, wire, is_made, seen_at, telling
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (pk) DO UPDATE SET
     account_pk = excluded.account_pk, taken_at = excluded.taken_at,
     expiring_at = excluded.expiring_at, is_close_friends = excluded.is_close_friends,
-    wire = excluded.wire, is_made = excluded.is_made, seen_at = excluded.seen_at
+    wire = excluded.wire, is_made = excluded.is_made, seen_at = excluded.seen_at,
+    telling = excluded.telling
 
 -- name: claims_of
 SELECT min(CASE WHEN account.pk < 4611686018427387904 THEN account.pk END),
@@ -172,7 +174,7 @@ DELETE FROM payload WHERE story_pk = ?1 AND digest = ?2
 UPDATE sighted_story SET payload = ?3 WHERE story_pk = ?1 AND payload = ?2
 
 -- name: captures_kept
-SELECT digest, seen_at, body FROM payload WHERE story_pk = ?1
+SELECT digest, seen_at, body FROM payload WHERE story_pk = ?1 ORDER BY digest
 
 -- name: stories_after
 SELECT pk FROM story WHERE pk > ?1 ORDER BY pk LIMIT ?2
@@ -183,12 +185,17 @@ SELECT count(*) FROM story
 -- name: wire_of
 SELECT wire FROM story WHERE pk = ?1
 
--- name: payloads_of
-SELECT seen_at, body FROM payload WHERE story_pk = ?1
+-- name: telling_of
+SELECT telling FROM story WHERE pk = ?1
 
--- name: payloads_of_twins
-SELECT payload.seen_at, payload.body
-FROM story JOIN payload ON payload.story_pk = story.pk WHERE story.same_as = ?1
+-- name: twins_of
+SELECT pk FROM story WHERE same_as = ?1
+
+-- name: twin_of
+SELECT same_as FROM story WHERE pk = ?1 AND same_as IS NOT NULL
+
+-- name: capture_kept
+SELECT digest, seen_at, body FROM payload WHERE story_pk = ?1 AND digest = ?2
 
 -- name: last_payloads
 SELECT seen_at, coalesce((

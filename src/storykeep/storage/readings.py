@@ -4,7 +4,7 @@ import hashlib
 
 from msgspec import Raw, Struct, json
 
-from storykeep.core.merge import Reading, fill, give_to, merge, rank
+from storykeep.core.merge import Reading, fill, give_to, merge, rank, telling
 from storykeep.core.model import Story, encode_story
 from storykeep.core.sighting import MAX_LIFETIME, Dialect, SeenStory
 from storykeep.core.zstd import compress, decompress
@@ -42,6 +42,9 @@ class Unread(Struct, frozen=True):
 LEVEL = 1
 """Of zstd: the next ones save 1 % each of a real item's size, for a fifth more time each."""
 
+DIGEST = 16
+"""Bytes of what a payload is known by."""
+
 encode = json.Encoder().encode
 _decode = json.Decoder(Payload).decode
 _decode_unread = json.Decoder(Unread).decode
@@ -71,7 +74,7 @@ def decode_payload(body: bytes) -> Payload:
 
 def digest_of(data: bytes) -> bytes:
     """Return what payloads and items are known by."""
-    return hashlib.sha256(data).digest()[:16]
+    return hashlib.sha256(data).digest()[:DIGEST]
 
 
 def digest_of_reading(seen: SeenStory, item: bytes) -> bytes:
@@ -100,30 +103,53 @@ def read_payload(seen_at: int, body: bytes) -> Reading:
     return Reading(kept.dialect, seen_at, kept.expiring_at, kept.is_close_friends, kept.story)
 
 
-def put_reading(db: Connection, pk: int, owner: int, reading: Reading, *, is_made: bool) -> None:
-    """Keep ``reading`` as what is served of the story."""
+def put_reading(
+    db: Connection, pk: int, owner: int, reading: Reading, digests: bytes, *, is_made: bool
+) -> None:
+    """Keep ``reading`` as what is served of the story; it follows from the captures ``digests``."""
     whole = give_to(reading, owner)
     taken_at = int(whole.story.taken_at.timestamp())
     expiring_at = min(whole.expiring_at, taken_at + MAX_LIFETIME)
     is_hidden = int(whole.is_close_friends)
-    wire = encode_story(whole.story)
-    seen_at = reading.seen_at
-    db.run("put_story", pk, owner, taken_at, expiring_at, is_hidden, wire, int(is_made), seen_at)
+    facts = (encode_story(whole.story), int(is_made), reading.seen_at, digests)
+    db.run("put_story", pk, owner, taken_at, expiring_at, is_hidden, *facts)
 
 
-def write_story(db: Connection, pk: int, *, owner: int | None = None, is_made: bool = True) -> None:
+def write_story(
+    db: Connection,
+    pk: int,
+    *,
+    owner: int | None = None,
+    is_made: bool = True,
+    captured: bytes = b"",
+) -> None:
     """Make anew what is served of a known story, from all that was captured of it.
 
-    Its own captures lead; those of its twins fill what they do not know.  The owner may change;
-    and ``is_made`` says False once a capture has told its pk.
+    Its own captures lead; those of its twins fill what they do not know, so of a twin the story
+    that it is follows too.  The owner may change;
+    and ``is_made`` says False once a capture has told its pk.  ``captured`` is the digest of the
+    capture that was just added or seen again, if one was: few of those before it still tell.
     """
     facts: Row = db.rows("story_facts", pk)[0]
-    reading = merge(_read_all(db, "payloads_of", pk))
-    if twins := _read_all(db, "payloads_of_twins", pk):
+    own = _read_telling(db, pk, captured)
+    kept = telling(reading for _, reading in own)
+    digests = b"".join(digest for digest, reading in own if any(reading is one for one in kept))
+    reading = merge(kept)
+    twins = [each for (twin,) in db.rows("twins_of", pk) for _, each in _read_telling(db, twin)]
+    if twins:
         reading = fill(reading, rank(twins))
     holder = facts[0] if owner is None else owner
-    put_reading(db, pk, holder, reading, is_made=is_made and bool(facts[2]))
+    put_reading(db, pk, holder, reading, digests, is_made=is_made and bool(facts[2]))
+    if facts[2] and (whole := db.row("twin_of", pk)):
+        write_story(db, whole[0])
 
 
-def _read_all(db: Connection, query: str, pk: int) -> list[Reading]:
-    return [read_payload(seen_at, body) for seen_at, body in db.rows(query, pk)]
+def _read_telling(db: Connection, pk: int, captured: bytes = b"") -> list[tuple[bytes, Reading]]:
+    """Return the captures that a story follows from, by their digests."""
+    [(kept,)] = db.rows("telling_of", pk)
+    if kept is None:
+        rows = db.rows("captures_kept", pk)
+    else:
+        digests = {kept[at : at + DIGEST] for at in range(0, len(kept), DIGEST)} | {captured}
+        rows = [row for digest in sorted(digests) for row in db.rows("capture_kept", pk, digest)]
+    return [(digest, read_payload(seen_at, body)) for digest, seen_at, body in rows]

@@ -158,14 +158,14 @@ def _put_story(
         reading = Reading(
             seen.dialect, seen_at, seen.expiring_at, seen.is_close_friends, seen.story
         )
-        put_reading(db, seen.pk, owner, reading, is_made=seen.is_made)
+        put_reading(db, seen.pk, owner, reading, captured.digest, is_made=seen.is_made)
     # After the story: the payload refers to it.
     last_seen = None if facts is None else db.row("payload_seen_at", seen.pk, captured.digest)
     is_newer = last_seen is None or last_seen[0] < seen_at
     if is_newer:
         db.run("put_payload", seen.pk, captured.digest, seen_at, captured.body())
     if facts is not None and (is_newer or owner != facts[0] or (facts[2] and not seen.is_made)):
-        write_story(db, seen.pk, owner=owner, is_made=seen.is_made)
+        write_story(db, seen.pk, owner=owner, is_made=seen.is_made, captured=captured.digest)
 
 
 def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from storykeep.core.batch import OneByOne
 from storykeep.core.errors import SourceUnaware
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
@@ -13,7 +14,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-class ScriptedSource:
+class ScriptedSource(OneByOne):
     """Gives the answers it was given: a value is returned, an exception is raised.
 
     About anything else it cannot tell, unless ``otherwise`` says what to raise.  Files that

@@ -118,12 +118,13 @@ async def test_of_others_it_cannot_tell_and_asks_nobody(rig: Rig) -> None:
         rig.graph.user("acme_quiet"),
         rig.graph.user_by_pk(4400000002),
         rig.graph.reel(4400000002),
-        rig.graph.reels([4400000002]),
         rig.graph.story(old, "acme_wild"),
         rig.graph.story(int(account.stories[0]["pk"]), "acme_quiet"),
     ):
         with pytest.raises(SourceUnaware, match="its own accounts"):
             await ask
+    with pytest.raises(SourceUnaware, match="one by one"):
+        await rig.graph.reels([PK, 4400000002])
     assert 1 == len(rig.asked)
 
 

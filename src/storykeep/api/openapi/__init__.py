@@ -61,7 +61,8 @@ def price_in_words(price: Price) -> str:
     if not price.nominal:
         return "Free of charge."
     saved = f", {price.base} with force" if price.privacy else ""
-    return f"Costs {price.nominal} request unit{'s' if price.nominal > 1 else ''}{saved}."
+    unit = "request units" if price.nominal > 1 else "request unit"
+    return f"Costs {price.nominal} {unit}{saved}{price.per}."
 
 
 def _path_item(row: Endpoint) -> dict[str, Any]:

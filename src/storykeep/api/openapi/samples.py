@@ -1,7 +1,13 @@
 """Calls to copy: each row in four languages, made of the row and an example value."""
 
 from storykeep.api.params import read_parameters
-from storykeep.core.endpoints import BALANCE, HIGHLIGHT_BY_ID, USER_MEDIAS_CHUNK, Endpoint
+from storykeep.core.endpoints import (
+    BALANCE,
+    HIGHLIGHT_BY_ID,
+    USER_MEDIAS_CHUNK,
+    USERS_STORIES,
+    Endpoint,
+)
 from storykeep.core.model import Share
 
 _EXAMPLES = {
@@ -9,6 +15,7 @@ _EXAMPLES = {
     "id": "3776832898280228145",
     "url": "https://www.instagram.com/stories/natgeo/3776832898280228145/",
     "user_id": "787132",
+    "user_ids": "787132,25025320",
     "username": "natgeo",
 }
 """What to try for a required parameter; the demo data answers to these."""
@@ -47,7 +54,7 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
         {"lang": "JavaScript", "label": "fetch", "source": _fetch(row, address)},
     ]
     # The vendor's client has no method for these.
-    is_theirs = row not in (BALANCE, HIGHLIGHT_BY_ID, USER_MEDIAS_CHUNK)
+    is_theirs = row not in (BALANCE, HIGHLIGHT_BY_ID, USER_MEDIAS_CHUNK, USERS_STORIES)
     return [each for each in samples if is_theirs or each["label"] != "hikerapi"]
 
 

@@ -5,9 +5,10 @@ read off its rows.  To add an endpoint is to add a row and a handler.
 
     row.py         what a row is, and what it costs
     params.py      what rows are asked with
-    stories.py · raw.py · users.py · highlights.py     the rows
+    stories.py · raw.py · users.py · highlights.py · batch.py     the rows
 """
 
+from storykeep.core.endpoints.batch import USERS_STORIES
 from storykeep.core.endpoints.highlights import (
     HIGHLIGHT_BY_ID,
     HIGHLIGHT_BY_URL,
@@ -40,6 +41,7 @@ from storykeep.core.endpoints.params import (
     UserHighlightsByUsername,
     UserHighlightsPage,
     UserHighlightsPageByUsername,
+    UsersStories,
     UserStories,
     UserStoriesByUsername,
 )
@@ -98,6 +100,7 @@ ENDPOINTS = (
     HIGHLIGHT_REEL_BY_ID,
     SHARE_BY_CODE,
     SHARE_BY_URL,
+    USERS_STORIES,
     BALANCE,
 )
 
@@ -118,6 +121,7 @@ __all__ = [
     "STORY_DOWNLOAD",
     "STORY_DOWNLOAD_BY_STORY_URL",
     "STORY_DOWNLOAD_BY_URL",
+    "USERS_STORIES",
     "USER_BY_ID",
     "USER_BY_ID_V2",
     "USER_BY_URL",
@@ -158,5 +162,6 @@ __all__ = [
     "UserHighlightsPageByUsername",
     "UserStories",
     "UserStoriesByUsername",
+    "UsersStories",
     "extended",
 ]

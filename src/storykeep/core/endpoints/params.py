@@ -134,6 +134,20 @@ class UserStories(Struct, frozen=True):
     extended: _Extended = None
 
 
+class UsersStories(Struct, frozen=True):
+    """The stories of several accounts by their pks."""
+
+    user_ids: Annotated[
+        str, Meta(description="The accounts' pks, decimal, with commas between them; at most 50")
+    ]
+    amount: Annotated[
+        int, Meta(ge=0, description="Keep the first N of each, oldest first; 0: all")
+    ] = 0
+    force: _Force = None
+    at: _At = None
+    media: _Media = None
+
+
 class UserStoriesByUsername(Struct, frozen=True):
     """An account's stories by its name."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from storykeep.core.endpoints import params
 from storykeep.core.endpoints.row import Endpoint, Price
-from storykeep.core.model import Media
+from storykeep.core.post import Media
 
 _REEL = (
     " The reel is as Instagram sent it, or made of what is known; beside it items has the Stories"

@@ -22,6 +22,8 @@ class Price(Struct, frozen=True):
 
     base: int = 1
     privacy: int = 0
+    per: str = ""
+    """What it is the price of, where that is not a call."""
 
     @property
     def nominal(self) -> int:
@@ -32,11 +34,16 @@ class Price(Struct, frozen=True):
         """The most that a call with ``params`` can cost: what the balance must cover."""
         return self.base if getattr(params, "force", None) else self.nominal
 
-    def units(self, params: Struct, outcome: object) -> int:  # noqa: ARG002
+    def units(
+        self,
+        params: Struct,
+        outcome: object,  # noqa: ARG002
+        charged: frozenset[int] = CHARGED,  # noqa: ARG002
+    ) -> int:
         """What a call costs once its ``outcome`` (the answer or the error) is known.
 
-        Here the quote.  A row whose price depends on the outcome, such as a batch, brings a
-        price of its own that overrides this.
+        ``charged`` are the error statuses that cost.  Here the quote.  A row whose
+        price depends on the outcome, such as a batch, brings one of its own that overrides this.
         """
         return self.quote(params)
 

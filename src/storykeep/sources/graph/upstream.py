@@ -74,8 +74,8 @@ class GraphUpstream:
         return await self._look(await self._find(_numbered(user_pk)))
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
-        """The reels, one after another: the Graph API has no question for several."""
-        return [await self.reel(user_pk) for user_pk in user_pks]
+        """Raises SourceUnaware: the Graph API has no question for several."""
+        raise SourceUnaware(f"{self.name} tells of {len(user_pks)} reels one by one.")
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:
         """The reel that has the story.  Where none has, it cannot tell."""
