@@ -14,6 +14,7 @@ from msgspec import Struct
 from storykeep.api.asgi import Receive, Scope, Send
 from storykeep.api.cors import Cors
 from storykeep.api.handlers import create_handlers
+from storykeep.api.highlights import create_highlight_handlers
 from storykeep.api.keeping import measure_keeping
 from storykeep.api.observe import AccessLog, Metrics, Observer
 from storykeep.api.origins import measure_origins
@@ -33,6 +34,7 @@ from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
 from storykeep.core.signing import MIN_SECRET
 from storykeep.service.gate import Gate
+from storykeep.service.highlights import Highlights
 from storykeep.service.keeper import Keeper
 from storykeep.service.media import Media
 from storykeep.service.quota import Quota
@@ -189,12 +191,15 @@ def create_app(
     )
     access_log = AccessLog() if settings.access_log else None
     api = Api(
-        handlers=create_handlers(
-            services.stories,
-            services.media,
-            unit_price=settings.unit_price,
-            currency=settings.currency,
-        ),
+        handlers={
+            **create_handlers(
+                services.stories,
+                services.media,
+                unit_price=settings.unit_price,
+                currency=settings.currency,
+            ),
+            **create_highlight_handlers(Highlights(composition.source)),
+        },
         gate=gate,
         files=Files(services.media, stable),
         pages=create_pages(_check_of(shelves), metrics if settings.metrics else None),

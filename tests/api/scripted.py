@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
@@ -27,6 +28,12 @@ class Failing:
 
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         raise self._fail(pk, username)
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        raise self._fail(user_pk, is_forced)
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        raise self._fail(pk)
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         raise self._fail(file)

@@ -16,7 +16,7 @@ from storykeep.api.errors import body_of, status_of
 from storykeep.api.openapi import create_openapi
 from storykeep.api.openapi.responses import known_errors
 from storykeep.api.stable import STABLE_FILE
-from storykeep.core.endpoints import BALANCE, ENDPOINTS, Endpoint
+from storykeep.core.endpoints import BALANCE, ENDPOINTS, HIGHLIGHT_BY_ID, Endpoint
 from storykeep.core.errors import InvalidParams
 from storykeep.core.model import FileDescription, Story
 
@@ -30,6 +30,7 @@ DIFFERENCES = {
     **dict.fromkeys(
         [
             "schemas/Hashtag/required",
+            "schemas/Highlight/required",
             "schemas/Location/required",
             "schemas/Story/required",
             "schemas/StoryHashtag/required",
@@ -54,6 +55,9 @@ DIFFERENCES = {
     "paths/sys/balance/get/responses/200/content/application/json/schema/*": "as schemas/Balance",
     # ---- questions
     "paths/v1/user/stories*/get/parameters/at": "ours, and optional",
+    "paths/v2/user/highlights*/get/parameters/page_id": "the vendor's own client sends it",
+    "paths/v2/user/highlights*/get/parameters: order": "as the vendor's own client has it",
+    "paths/v2/*highlight*/get/parameters/safe_int": "the vendor's own client sends it",
     "paths/v1/story/download*/get/parameters/format": "ours, and optional",
     "paths/v1/*/get/parameters/media": "ours, and optional",
     "paths/*/get/parameters/amount/schema/minimum": "a negative amount is refused",
@@ -79,6 +83,9 @@ DIFFERENCES = {
     "paths/*/get/responses/503": "happens, so it is documented",
     "paths/*/get/responses/504": "happens, so it is documented",
     "paths/*/get/responses/404/content": "the vendor does not document its body",
+    "paths/v2/highlight/by/id/get/responses/200/*": "always a PageResponse",
+    "paths/v1/share/by/url/get/responses/200/*": "a Share, as by code",
+    "paths/v1/share/*/get/responses/404": "nobody is asked whether it is there",
     "paths/sys/balance/get/responses/404": "there is nothing to be missing",
     "paths/*/get/responses/*/headers": "the vendor sends headers but does not document them",
 }
@@ -241,7 +248,11 @@ def test_only_a_price_that_is_neither_one_nor_nothing_is_marked(document: Any) -
         for path, item in document["paths"].items()
         if "x-reqs-cost" in item["get"]
     }
-    expected = {"/v1/user/stories": 2, "/v1/user/stories/by/username": 3}
+    expected = {
+        f"/{version}/user/{what}{by}": price
+        for version, what in (("v1", "stories"), ("v1", "highlights"), ("v2", "highlights"))
+        for by, price in (("", 2), ("/by/username", 3))
+    }
     assert expected == found
 
 
@@ -260,6 +271,6 @@ def test_samples_are_programs_for_the_row(document: Any, row: Endpoint) -> None:
         else:
             assert row.path in sample["source"]
     expected = ["curl", "hikerapi", "requests", "fetch"]
-    if row is BALANCE:  # the vendor's client has no method for it
+    if row in (BALANCE, HIGHLIGHT_BY_ID):  # the vendor's client has no method for it
         expected.remove("hikerapi")
     assert expected == [sample["label"] for sample in samples]

@@ -14,7 +14,8 @@ from storykeep.core.endpoints import (
     File,
     Price,
 )
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.model import Balance, Share, Story, User
 
 CONTRACT = {
     "/v1/story/by/id": (1, 1, Story, "id media"),
@@ -26,6 +27,20 @@ CONTRACT = {
     "/v1/user/stories/by/username": (3, 2, list[Story], "username amount force at media"),
     "/v1/user/by/username": (1, 1, User, "username"),
     "/v1/user/by/id": (1, 1, User, "id"),
+    "/v1/user/highlights": (2, 1, list[Highlight], "user_id amount force"),
+    "/v1/user/highlights/by/username": (3, 2, list[Highlight], "username amount force"),
+    "/v2/user/highlights": (2, 1, PageResponse, "user_id amount page_id force safe_int"),
+    "/v2/user/highlights/by/username": (
+        3,
+        2,
+        PageResponse,
+        "username amount page_id force safe_int",
+    ),
+    "/v1/highlight/by/url": (1, 1, Highlight, "url"),
+    "/v1/highlight/by/id": (1, 1, Highlight, "id"),
+    "/v2/highlight/by/id": (1, 1, PageResponse, "id safe_int"),
+    "/v1/share/by/code": (0, 0, Share, "code"),
+    "/v1/share/by/url": (0, 0, Share, "url"),
     "/sys/balance": (0, 0, Balance, ""),
 }
 """Price, price with ``force``, answer and parameters (ours last)."""
@@ -82,9 +97,10 @@ def test_parameters_without_force_cost_the_nominal_price() -> None:
 
 @ROWS
 def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: Endpoint) -> None:
-    tail = row.path.removeprefix("/v1/").removeprefix("/sys/").replace("/", "_")
+    _, version, *rest = row.path.split("/")
+    tail = "_".join(rest)
     assert tail == row.function
-    assert tail + ("_sys" if row is BALANCE else "_v1") == row.name
+    assert f"{tail}_{version}" == row.name
     assert f"{tail}{row.path.replace('/', '_')}_get" == row.operation_id
 
 
@@ -121,8 +137,12 @@ def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
 def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
     if row.path.startswith("/v1/user/stories"):
         assert ("User Profile", "Stories") == row.tags
+    elif "/user/highlights" in row.path:
+        assert ("User Profile", f"{row.path[:3]}/highlight") == row.tags
     elif row.path.startswith("/v1/user/"):
         assert ("User Profile",) == row.tags
+    elif "/highlight/" in row.path or row.returns is Share:
+        assert row.tags in (("Highlights",), ("Legacy",), ("Share",))
     else:
         assert (("System",) if row is BALANCE else ("Stories",)) == row.tags
 
@@ -133,4 +153,4 @@ def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
 
     kinds = [getattr(errors, name) for name in row.errors]
     assert all(issubclass(kind, errors.Absent) for kind in kinds)
-    assert (row is not BALANCE) == bool(kinds)
+    assert (row.price.nominal > 0) == bool(kinds)

@@ -80,6 +80,15 @@ class AsyncClient:
     user_stories_by_username_v1 = _asked(Calls.user_stories_by_username_v1)
     user_by_username_v1 = _asked(Calls.user_by_username_v1)
     user_by_id_v1 = _asked(Calls.user_by_id_v1)
+    user_highlights_v1 = _asked(Calls.user_highlights_v1)
+    user_highlights_by_username_v1 = _asked(Calls.user_highlights_by_username_v1)
+    user_highlights_v2 = _asked(Calls.user_highlights_v2)
+    user_highlights_by_username_v2 = _asked(Calls.user_highlights_by_username_v2)
+    highlight_by_url_v1 = _asked(Calls.highlight_by_url_v1)
+    highlight_by_id_v1 = _asked(Calls.highlight_by_id_v1)
+    highlight_by_id_v2 = _asked(Calls.highlight_by_id_v2)
+    share_by_code_v1 = _asked(Calls.share_by_code_v1)
+    share_by_url_v1 = _asked(Calls.share_by_url_v1)
     balance_sys = _asked(Calls.balance_sys)
 
     async def _run(self, flow: Flow[T]) -> T:

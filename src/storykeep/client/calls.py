@@ -16,7 +16,8 @@ from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.model import Balance, Story, User
+from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.model import Balance, Share, Story, User
 from storykeep.core.signing import MediaForm
 
 T = TypeVar("T")
@@ -109,6 +110,74 @@ class Calls:
     def user_by_id_v1(self, id: str) -> Flow[User]:
         """Get user object by id."""
         return self._ask(rows.USER_BY_ID, id=id)
+
+    def user_highlights_v1(
+        self,
+        user_id: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[list[Highlight]]:
+        """Get user highlights."""
+        return self._ask(rows.USER_HIGHLIGHTS, user_id=user_id, amount=amount, force=force)
+
+    def user_highlights_by_username_v1(
+        self,
+        username: str,
+        amount: int = 0,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+    ) -> Flow[list[Highlight]]:
+        """Get user highlights by username."""
+        return self._ask(
+            rows.USER_HIGHLIGHTS_BY_USERNAME, username=username, amount=amount, force=force
+        )
+
+    def user_highlights_v2(
+        self,
+        user_id: str,
+        amount: int = 20,
+        page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
+        """Get user highlights as Instagram has them."""
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE, user_id=user_id, **params)
+
+    def user_highlights_by_username_v2(
+        self,
+        username: str,
+        amount: int = 20,
+        page_id: str | None = None,
+        force: bool | None = None,  # noqa: FBT001 - where the vendor's method has it
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
+        """Get user highlights as Instagram has them by username."""
+        params = {"amount": amount, "page_id": page_id, "force": force, "safe_int": safe_int}
+        return self._ask(rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME, username=username, **params)
+
+    def highlight_by_url_v1(self, url: str) -> Flow[Highlight]:
+        """Get highlight object by url."""
+        return self._ask(rows.HIGHLIGHT_BY_URL, url=url)
+
+    def highlight_by_id_v1(self, id: str) -> Flow[Highlight]:
+        """Get highlight object by id."""
+        return self._ask(rows.HIGHLIGHT_BY_ID, id=id)
+
+    def highlight_by_id_v2(
+        self,
+        id: str,
+        safe_int: bool | None = None,  # noqa: FBT001 - as force
+    ) -> Flow[PageResponse]:
+        """Get highlight as Instagram has it by id."""
+        return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id, safe_int=safe_int)
+
+    def share_by_code_v1(self, code: str) -> Flow[Share]:
+        """Get what a share code leads to."""
+        return self._ask(rows.SHARE_BY_CODE, code=code)
+
+    def share_by_url_v1(self, url: str) -> Flow[Share]:
+        """Get what a share link leads to."""
+        return self._ask(rows.SHARE_BY_URL, url=url)
 
     def balance_sys(self) -> Flow[Balance]:
         """Get balance."""

@@ -38,6 +38,17 @@ class NameSpan(Struct, frozen=True, array_like=True):
     last_seen_at: int
 
 
+class HighlightCopy(Struct, frozen=True, kw_only=True):
+    """What was last seen of a highlight, and of its stories."""
+
+    pk: int
+    seen_at: int
+    reel: Raw
+    items: tuple[int, ...] = ()
+    items_seen_at: int | None = None
+    """Where all of them were seen."""
+
+
 class AccountCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="account"):
     """What was last known of an account; whether it is the operator's own, only they say."""
 
@@ -50,6 +61,7 @@ class AccountCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="acco
     seen_at: int
     privacy_seen_at: int
     names: tuple[NameSpan, ...] = ()
+    highlights: tuple[HighlightCopy, ...] = ()
 
 
 class CaptureCopy(Struct, frozen=True, kw_only=True, tag_field="line", tag="capture"):

@@ -19,7 +19,7 @@ from storykeep.core.mentions import (
     word_of_user,
 )
 from storykeep.core.model import UserShort, decode_story, encode_story
-from storykeep.core.sighting import Problem, SeenStory, Sighting
+from storykeep.core.sighting import Problem, SeenHighlight, SeenStory, Sighting
 
 NOT_KEPT = "erased: not kept"
 
@@ -54,7 +54,11 @@ def admit(sighting: Sighting, erased: Erased) -> Admitted:
         envelope = _encode(cut.value)
     problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
     kept = structs.replace(
-        sighting, user=clean_user(user, others), stories=tuple(stories), envelope=envelope
+        sighting,
+        user=clean_user(user, others),
+        stories=tuple(stories),
+        envelope=envelope,
+        highlights=tuple(clean_highlight(seen, others) for seen in sighting.highlights),
     )
     return Admitted(sighting if kept == sighting else kept, problems)
 
@@ -74,6 +78,14 @@ def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
     story = decode_story(_encode(read.value)) if read.times else seen.story
     raw = _encode(item.value) if item.times else seen.raw
     return structs.replace(seen, story=story, raw=raw), max(item.times, read.times)
+
+
+def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
+    """Return the highlight without stories and mentions of others that are erased."""
+    cut = cut_mentions(json.decode(seen.reel), others)
+    items = tuple(pk for pk in seen.items if not others(word_of_story(pk)))
+    reel = _encode(cut.value) if cut.times else seen.reel
+    return structs.replace(seen, reel=reel, items=items)
 
 
 def clean_user(user: UserShort, others: Erased) -> UserShort:

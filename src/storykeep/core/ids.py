@@ -74,6 +74,15 @@ def read_user_pk(text: str) -> int:
     return int(text)
 
 
+def read_highlight_id(text: str) -> int:
+    """Return the number of ``PK`` or ``highlight:PK``; InvalidValue for anything else."""
+    pk = text.removeprefix("highlight:")
+    if _PK.fullmatch(pk) is None:
+        msg = f"Not a highlight id: {text[:80]!r}. Send its decimal pk."
+        raise InvalidValue(msg)
+    return int(pk)
+
+
 def read_username(text: str) -> str:
     """Return the username lower-cased and without a leading @; InvalidValue when malformed."""
     username = text.removeprefix("@")

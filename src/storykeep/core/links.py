@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from storykeep.core.errors import InvalidValue
@@ -22,6 +22,7 @@ MAX_URL = 8192
 _STORY_PATH = re.compile(r"/stories/([A-Za-z0-9._]{1,30})(?:/([0-9]{1,40}))?/?", re.ASCII)
 _HIGHLIGHT_PATH = re.compile(r"/stories/highlights/([0-9]{1,40})/?", re.ASCII)
 _SHARE_PATH = re.compile(r"/s/([A-Za-z0-9_=-]{1,200})/?", re.ASCII)
+_SHARED = re.compile(rb"highlight:([0-9]{1,40})")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", re.ASCII)
 """A name with a dot in it: what ends in a number is an address, in one of its many spellings."""
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
@@ -92,6 +93,40 @@ def read_story_url(url: str) -> StoryLink:
         return _read_share(match.group(1), parts.query)
     msg = "Not a story page: send https://www.instagram.com/stories/USER/PK/."
     raise InvalidValue(msg)
+
+
+def read_highlight_url(url: str) -> int:
+    """Return the highlight of its page or share link: /stories/highlights/PK/ or /s/CODE.
+
+    Raises InvalidValue that says what to send instead.
+    """
+    parts = _split(url)
+    if parts is not None and parts.hostname in PAGE_HOSTS:
+        if match := _HIGHLIGHT_PATH.fullmatch(parts.path):
+            return int(match[1])
+        if match := _SHARE_PATH.fullmatch(parts.path):
+            return read_share_code(match[1])
+    msg = "Not a highlight: send https://www.instagram.com/stories/highlights/PK/."
+    raise InvalidValue(msg)
+
+
+def read_share_code(code: str) -> int:
+    """Return the highlight of a share link's CODE: base 64 of ``highlight:PK``.  InvalidValue."""
+    if match := _SHARED.fullmatch(_decode(code)):
+        return int(match[1])
+    msg = "The share link names no highlight: its code is not base 64 of highlight:PK."
+    raise InvalidValue(msg)
+
+
+def read_share_url(url: str) -> tuple[Literal["story", "highlight"], int]:
+    """Return what a share link, ``/s/CODE``, leads to.  InvalidValue for any other address."""
+    parts = _split(url)
+    if parts is None or parts.hostname not in PAGE_HOSTS or not _SHARE_PATH.fullmatch(parts.path):
+        msg = "Not a share link: send https://www.instagram.com/s/CODE."
+        raise InvalidValue(msg)
+    if "story_media_id" in parse_qs(parts.query):
+        return "story", read_story_url(url).pk
+    return "highlight", read_highlight_url(url)
 
 
 def read_cdn_url(url: str, more: Sequence[str] = ()) -> CdnFile:
@@ -200,11 +235,15 @@ def _read_share(code: str, query: str) -> StoryLink:
     if ids:
         pk, user_pk = read_story_id(ids[-1])
         return StoryLink(pk, user_pk=user_pk)
-    try:
-        text = base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        text = b""
-    if text.startswith(b"highlight:"):
+    if _decode(code).startswith(b"highlight:"):
         raise InvalidValue(_USE_HIGHLIGHTS)
     msg = "The share link names no story: it has no story_media_id=PK_USERPK."
     raise InvalidValue(msg)
+
+
+def _decode(code: str) -> bytes:
+    """Return what a share link's CODE says; nothing for what is no base 64."""
+    try:
+        return base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""

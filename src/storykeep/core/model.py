@@ -204,6 +204,13 @@ class Balance(Struct, frozen=True, kw_only=True):
     amount: float
 
 
+class Share(Struct, frozen=True, kw_only=True):
+    """What a share link leads to: a ``story`` or a ``highlight``."""
+
+    pk: str
+    type: str
+
+
 class FileDescription(Struct, frozen=True, kw_only=True):
     """A media file in words, for who cannot take bytes (``format=json``; storykeep's own)."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from storykeep.core.highlight import HighlightShelf, HighlightSource
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
@@ -69,7 +70,7 @@ def create_reel(
     return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), provenance)
 
 
-class StorySource(Protocol):
+class StorySource(HighlightSource, Protocol):
     """Where stories come from: the archive, an upstream, or sources composed.
 
     A whole answer, or ``Absent`` (certain: not there), or ``SourceError`` (cannot tell).
@@ -112,7 +113,7 @@ class Recorded(NamedTuple):
     """Stories that were refused: their pk is another account's, or they were erased."""
 
 
-class Archive(Protocol):
+class Archive(HighlightShelf, Protocol):
     """Everything ever seen.  Recording twice is recording once.  Raises StorageError.
 
     What it answers follows from what it was given, never from the order; only of two accounts

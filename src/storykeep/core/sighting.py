@@ -66,6 +66,18 @@ class SeenStory(Struct, frozen=True, kw_only=True):
         return int(self.story.taken_at.timestamp())
 
 
+class SeenHighlight(Struct, frozen=True, kw_only=True):
+    """A highlight as one capture had it; its stories are those of the sighting."""
+
+    pk: int
+    reel: bytes
+    """What is said of it, without its items, as JSON."""
+    items: tuple[int, ...] = ()
+    """The pks of stories in it, in their order."""
+    is_whole: bool = False
+    """Whether these are all, as of then."""
+
+
 class Sighting(Struct, frozen=True, kw_only=True):
     """One look at one account's stories."""
 
@@ -76,6 +88,7 @@ class Sighting(Struct, frozen=True, kw_only=True):
     stories: tuple[SeenStory, ...] = ()
     envelope: bytes | None = None
     """The reel without its items, as JSON; None when single stories were seen, not a reel."""
+    highlights: tuple[SeenHighlight, ...] = ()
     is_moment_exact: bool = True
     """False for a capture that does not tell when it was made."""
 

@@ -59,6 +59,20 @@ class Upstream(Protocol):
         """
         ...
 
+    async def highlights(self, user_pk: int) -> Sighting:
+        """The account with all its highlights, without stories.
+
+        None may also mean a private account.  Raises UserNotFound, PrivateAccount, SourceError.
+        """
+        ...
+
+    async def highlight(self, pk: int) -> Sighting:
+        """A sighting of one highlight and its stories.
+
+        Raises HighlightNotFound, PrivateAccount, SourceError.
+        """
+        ...
+
     async def check(self) -> None:
         """Ask something harmless.  Raises SourceError when it would not answer now."""
         ...

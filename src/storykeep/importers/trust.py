@@ -41,6 +41,11 @@ def check_account(copy: AccountCopy) -> None:
     _require(len(copy.names) <= _MAX_NAMES, "too many names")
     _require(all(len(text or "") <= _MAX_TEXT for text in texts), "a text")
     _require(_is_address(copy.profile_pic_url), "profile_pic_url")
+    for highlight in copy.highlights:
+        _require(all(0 < pk <= MAX_PK for pk in (highlight.pk, *highlight.items)), "a highlight")
+        moments = [highlight.seen_at, highlight.items_seen_at or 0]
+        is_reel = bytes(highlight.reel).startswith(b"{")
+        _require(is_reel and all(0 <= at < _LAST for at in moments), "a reel of a highlight")
     for name in copy.names:
         is_name = name.username and name.username == name.username.lower()
         _require(bool(is_name) and name.first_seen_at <= name.last_seen_at, "a name")

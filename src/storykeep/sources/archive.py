@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from storykeep.core.errors import SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.errors import HighlightNotFound, SourceUnaware, StoryNotFound, UserNotFound
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Reel
@@ -61,6 +62,24 @@ class ArchiveSource:
             raise self._silence(StoryNotFound)
         return story
 
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+        """The kept highlights; raises as ``user``, and tells no less than ``user_stories``."""
+        tray = await self._archive.highlights(user_pk)
+        if tray is None:
+            raise self._silence(UserNotFound)
+        if self._is_truth or tray.account.is_private:
+            return tray
+        if not tray.highlights:
+            raise SourceUnaware("The archive has no highlight of this account.")
+        return tray._replace(provenance=_as_stale(tray.provenance))
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """A kept highlight.  Raises HighlightNotFound, or SourceUnaware."""
+        kept = await self._archive.highlight(pk)
+        if kept is None:
+            raise self._silence(HighlightNotFound)
+        return kept if self._is_truth else kept._replace(provenance=_as_stale(kept.provenance))
+
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The kept stories that a file of the CDN was seen in."""
         return await self._archive.stories_named(file)
@@ -71,5 +90,8 @@ class ArchiveSource:
 
 def _stale(reel: Reel) -> Reel:
     """Return ``reel`` as what there was when nobody could be asked."""
-    seen_at = reel.provenance.seen_at if reel.provenance else None
-    return reel._replace(provenance=Provenance("archive", seen_at, "stale"))
+    return reel._replace(provenance=_as_stale(reel.provenance))
+
+
+def _as_stale(kept: Provenance | None) -> Provenance:
+    return Provenance("archive", kept.seen_at if kept else None, "stale")

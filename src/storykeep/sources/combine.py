@@ -16,6 +16,7 @@ from storykeep.core.errors import (
     SourcesExhausted,
     SourceUnaware,
 )
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import (
@@ -61,6 +62,14 @@ class Chain:
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The first answer.  Raises Absent, SourceError."""
         return await self._first(lambda source: source.story(pk, username))
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        """The first answer.  Raises Absent, SourceError."""
+        return await self._first(lambda source: source.highlights(user_pk, is_forced=is_forced))
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """The first answer.  Raises Absent, SourceError."""
+        return await self._first(lambda source: source.highlight(pk))
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """What all of them know.  Raises SourceError if none does and one cannot tell."""
@@ -147,6 +156,14 @@ class Fresh:
             raise _not_fresh()
         return story
 
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+        """Which there are, only a live source knows.  Raises SourceUnaware."""
+        raise _not_fresh()
+
+    async def highlight(self, pk: int) -> KeptHighlight:  # noqa: ARG002
+        """As ``highlights``: what is in it may have changed."""
+        raise _not_fresh()
+
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The kept stories that a file of the CDN was seen in."""
         return await self._archive.stories_named(file)
@@ -184,6 +201,17 @@ class Coalesced:
     async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """As the source has it."""
         return await self._once(("story", pk), lambda: self._source.story(pk, username))
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        """As the source has it."""
+        return await self._once(
+            ("highlights", user_pk, is_forced),
+            lambda: self._source.highlights(user_pk, is_forced=is_forced),
+        )
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """As the source has it."""
+        return await self._once(("highlight", pk), lambda: self._source.highlight(pk))
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """As the source has it."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from storykeep.core import ids
 from storykeep.core.errors import MediaNotFound, SourceUnaware
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile, read_cdn_url
 from storykeep.core.media import MediaFetcher
 from storykeep.core.model import (
@@ -145,6 +146,14 @@ class DemoSource:
         begin = slot * SLOT
         end = begin + DAY
         return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+        """Nothing: there are none here.  Raises SourceUnaware."""
+        raise _not_ours()
+
+    async def highlight(self, pk: int) -> KeptHighlight:  # noqa: ARG002
+        """As ``highlights``."""
+        raise _not_ours()
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The story whose pk the file name carries, e.g. ``demo_video_38708….mp4``."""

@@ -83,6 +83,14 @@ class Governed:
         """The story, perhaps among others of its reel."""
         return await self._ask(lambda: self._upstream.story(pk, username))
 
+    async def highlights(self, user_pk: int) -> Sighting:
+        """The account's highlights."""
+        return await self._ask(lambda: self._upstream.highlights(user_pk))
+
+    async def highlight(self, pk: int) -> Sighting:
+        """The highlight with its stories."""
+        return await self._ask(lambda: self._upstream.highlight(pk))
+
     async def check(self) -> None:
         """Ask something harmless, if anything may be asked now."""
         await self._ask(self._upstream.check)

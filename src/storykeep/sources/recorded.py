@@ -4,12 +4,14 @@ import logging
 from collections.abc import Sequence
 
 from storykeep.core.errors import (
+    HighlightNotFound,
     PrivateAccount,
     SourceUnaware,
     StorageError,
     StoryNotFound,
     UserNotFound,
 )
+from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
@@ -134,6 +136,40 @@ class Recorded:
                     self._provenance(sighting),
                 )
         raise StoryNotFound
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        """The highlights as they are now.  Raises UserNotFound, SourceError."""
+        if is_made_user(user_pk):
+            raise SourceUnaware(f"{self._upstream.name} does not know accounts by name alone.")
+        known = await (self._told_lately if is_forced else self._told)(user_pk)
+        if known is not None and known.is_private:
+            return Tray(known, ())
+        if await self._archive.is_erased(user_pk=user_pk):
+            raise UserNotFound
+        sighting = await self._admit(await self._upstream.highlights(user_pk))
+        told = None
+        if is_forced and not sighting.highlights:
+            told = await self._told(user_pk)
+        account = told or await self._keep(sighting)
+        provenance = self._provenance(sighting)
+        return create_tray(account, kept_of(sighting, account, provenance), provenance)
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """The highlight, or what is kept of it once it is gone."""
+        try:
+            found = await self._upstream.highlight(pk)
+        except HighlightNotFound:
+            if kept := await self._archive.highlight(pk):
+                return kept
+            raise
+        sighting = await self._archive.admit(found)
+        if sighting is None:
+            raise HighlightNotFound
+        account = await self._keep(sighting)
+        for kept in kept_of(sighting, account, self._provenance(sighting)):
+            if kept.pk == pk:
+                return kept
+        raise HighlightNotFound
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The kept stories that a file of the CDN was seen in: no upstream tells that."""

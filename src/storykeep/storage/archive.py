@@ -7,6 +7,7 @@ from msgspec import Struct, json
 
 from storykeep.core.copies import AccountCopy, Copied, StoryCopy
 from storykeep.core.erasure import words_of
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import cut_file_name
@@ -14,6 +15,7 @@ from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.storage.database import Connection, Database
+from storykeep.storage.highlights import read_highlight, read_tray
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
 from storykeep.storage.names import find_files, find_stories
@@ -117,6 +119,14 @@ class SqlArchive:
         account = Account(owner, username, bool(is_private))
         kept = Provenance("archive", seen_at, "archived")
         return KeptStory(found, account, taken_at, expiring_at, bool(is_hidden), wire, kept)
+
+    async def highlights(self, user_pk: int) -> Tray | None:
+        """All that were ever seen of the account, the newest first; None: it never was."""
+        return await self._database.read(partial(read_tray, user_pk))
+
+    async def highlight(self, pk: int) -> KeptHighlight | None:
+        """One highlight, and those of its stories that are kept."""
+        return await self._database.read(partial(read_highlight, pk))
 
     async def privacy_told_at(self, user_pk: int) -> int:
         """When it was last told whether the account is private; 0: never."""

@@ -11,6 +11,7 @@ from functools import partial
 from storykeep.core.erasure import Erasing, Erasure, Wish, but
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
+    Erased,
     Scope,
     cut_file_name,
     is_telling,
@@ -29,6 +30,7 @@ from storykeep.storage.forget import (
     forget_sighting,
     forget_story,
 )
+from storykeep.storage.highlights import cut_highlight
 from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.steps import take_step
@@ -111,6 +113,10 @@ class SqlEraser:
             yield Erasure(done=count)
             for row in hits:
                 yield await take(partial(_cut_envelope, row[0], erasing))
+        async for count, hits in self._scan("highlight", erasing):
+            yield Erasure(done=count)
+            for pk, account, _ in hits:
+                yield await take(partial(_cut_highlight, pk, account, erasing))
         yield await take(partial(_cut_profiles, erasing))
         for name in filter(is_telling, _names_in(erasing)):
             if rows := await self._read("files_called", name):
@@ -192,10 +198,20 @@ def _cut_story(pk: int, erasing: Erasing, db: Connection) -> Erasure:
 def _cut_envelope(sighting_id: int, erasing: Erasing, db: Connection) -> Erasure:
     account = db.rows("envelope_of", sighting_id)[0][0]
     if account not in erasing.accounts:
-        own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
-        others = but(erasing.words.get, [word_of_user(account), *own])
+        others = _others_than(account, erasing, db)
         return Erasure(mentions=cut_envelope(sighting_id, others, db))
     return Erasure()
+
+
+def _cut_highlight(pk: int, account: int, erasing: Erasing, db: Connection) -> Erasure:
+    if account not in erasing.accounts:
+        cut_highlight(pk, _others_than(account, erasing, db), db)
+    return Erasure()
+
+
+def _others_than(account: int, erasing: Erasing, db: Connection) -> Erased:
+    own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
+    return but(erasing.words.get, [word_of_user(account), *own])
 
 
 def _cut_profiles(erasing: Erasing, db: Connection) -> Erasure:

@@ -25,6 +25,7 @@ _OF_A_STORY = (
     "forget_file_names",
     "forget_kept_files",
     "forget_wanted_files",
+    "forget_highlighted",
     "free_twins",
     "forget_story",
 )
@@ -68,6 +69,8 @@ def forget_account(pk: int, db: Connection) -> None:
     names = [name for (name,) in db.rows("usernames_of", pk)]
     db.run("free_account_twins", pk)
     db.run("forget_usernames", pk)
+    db.run("forget_highlight_stories", pk)
+    db.run("forget_highlights", pk)
     db.run("forget_account", pk)
     # A name that several had may stand for one now.
     for name in names:

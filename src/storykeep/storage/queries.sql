@@ -558,7 +558,8 @@ SELECT id, envelope FROM sighting WHERE id > ?1 AND id <= ?2 AND envelope IS NOT
 ORDER BY id LIMIT ?3
 
 -- name: erasable_size
-SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM sighting WHERE envelope IS NOT NULL)
+SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM highlight)
+    + (SELECT count(*) FROM sighting WHERE envelope IS NOT NULL)
 
 -- name: envelope_of
 SELECT account_pk, envelope FROM sighting WHERE id = ?1
@@ -591,3 +592,61 @@ PRAGMA secure_delete = ON
 
 -- name: check_references_later
 PRAGMA defer_foreign_keys = ON
+
+-- name: highlight_facts
+SELECT account_pk, seen_at, reel, items_seen_at FROM highlight WHERE pk = ?1
+
+-- name: put_highlight
+INSERT INTO highlight (pk, account_pk, seen_at, reel, items_seen_at) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (pk) DO UPDATE SET
+    account_pk = excluded.account_pk, seen_at = excluded.seen_at, reel = excluded.reel,
+    items_seen_at = excluded.items_seen_at
+
+-- name: put_highlight_reel
+UPDATE highlight SET reel = ?2 WHERE pk = ?1
+
+-- name: items_of_highlight
+SELECT story_pk FROM highlight_story WHERE highlight_pk = ?1 ORDER BY position, story_pk
+
+-- name: empty_highlight
+DELETE FROM highlight_story WHERE highlight_pk = ?1
+
+-- name: add_highlight_story
+INSERT OR IGNORE INTO highlight_story (highlight_pk, position, story_pk) VALUES (?1, ?2, ?3)
+
+-- name: highlights_of
+SELECT pk, seen_at, reel FROM highlight
+WHERE account_pk IN (SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = ?1)
+
+-- name: highlight_by_pk
+SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0,
+    highlight.seen_at, highlight.reel
+FROM highlight JOIN account AS holder ON holder.pk = highlight.account_pk
+JOIN account ON account.pk = coalesce(holder.same_as, holder.pk)
+WHERE highlight.pk = ?1
+
+-- name: stories_of_highlight
+SELECT told.pk, told.wire
+FROM highlight_story JOIN story ON story.pk = highlight_story.story_pk
+JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE highlight_story.highlight_pk = ?1 AND told.account_pk = ?2 AND told.is_close_friends = 0
+ORDER BY highlight_story.position, highlight_story.story_pk
+
+-- name: highlight_copies
+SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk
+
+-- name: last_highlight
+SELECT coalesce(max(pk), 0) FROM highlight
+
+-- name: scan_highlights
+SELECT pk, account_pk, reel FROM highlight WHERE pk > ?1 AND pk <= ?2 ORDER BY pk LIMIT ?3
+
+-- name: forget_highlighted
+DELETE FROM highlight_story WHERE story_pk = ?1
+
+-- name: forget_highlight_stories
+DELETE FROM highlight_story
+WHERE highlight_pk IN (SELECT pk FROM highlight WHERE account_pk = ?1)
+
+-- name: forget_highlights
+DELETE FROM highlight WHERE account_pk = ?1

@@ -23,6 +23,7 @@ from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
 from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.highlights import read_copies
 from storykeep.storage.readings import decode_unread
 
 PAGE = 200
@@ -91,6 +92,7 @@ def _read_account(pk: int, db: Connection) -> AccountCopy:
         seen_at=seen_at,
         privacy_seen_at=told_at,
         names=tuple(NameSpan(*row) for row in db.rows("names_of", pk)),
+        highlights=read_copies(pk, db),
     )
 
 

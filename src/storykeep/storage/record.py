@@ -13,6 +13,7 @@ from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.core.zstd import compress
 from storykeep.storage.database import Connection, Row
+from storykeep.storage.highlights import put_highlight
 from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     LEVEL,
@@ -113,6 +114,8 @@ def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Reco
         names += rows_of(seen.pk, seen.files)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
+    for told in sighting.highlights:
+        put_highlight(db, sighting.user_pk, told, sighting.seen_at, sighting.seen_at)
     settle_twins(db, touched)
     return Recorded(new, len(sighted) - new, tuple(problems))
 
@@ -191,4 +194,5 @@ def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) 
 def _digest_of_sighting(sighting: Sighting, items: list[bytes]) -> bytes:
     head = encode((sighting.user, sighting.seen_at, sighting.source))
     envelope = sighting.envelope or b""
-    return hashlib.sha256(b"\0".join([head, digest_of(envelope), *items])).digest()
+    highlights = [encode(told) for told in sighting.highlights]
+    return hashlib.sha256(b"\0".join([head, digest_of(envelope), *items, *highlights])).digest()

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from functools import partial
 
 from storykeep.core.copies import NOTHING, AccountCopy, CaptureCopy, Copied, read_capture_copy
-from storykeep.core.erasure import words_of
+from storykeep.core.erasure import but, words_of
 from storykeep.core.errors import InvalidValue
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import SeenStory, Sighting
 from storykeep.storage.database import Connection
+from storykeep.storage.highlights import restore_highlights
 from storykeep.storage.readings import Unread, compress_unread, decode_payload
 from storykeep.storage.record import (
     Captured,
@@ -23,7 +24,7 @@ from storykeep.storage.record import (
     put_account,
     put_sighting,
 )
-from storykeep.storage.tombstones import admit_to, is_any_gone
+from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import settle_names, settle_twins
 
 
@@ -48,6 +49,9 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
         for moment in (name.first_seen_at, name.last_seen_at):
             db.run("put_username", name.username, pk, moment)
     db.run("name_account", pk)
+    erased = look_up(db)
+    own = [*words_of(user_pk=pk), *words]
+    restore_highlights(pk, copy.highlights, but(erased, own) if erased else None, db)
     settle_twins(db, settle_names(db, pk))
 
 

@@ -3,6 +3,7 @@
 They pass the suites that the real adapters pass.
 
     archive.py   what was seen
+    highlights.py  which highlights there are
     tombstones.py  what of it was erased
     keyring.py   access keys
     ledger.py    what they paid

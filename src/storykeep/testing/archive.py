@@ -17,11 +17,12 @@ from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import Account, KeptStory, Recorded, Reel, create_reel
 from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
 from storykeep.core.twins import Candidate, find_twins
+from storykeep.testing.highlights import MemoryHighlights
 from storykeep.testing.tombstones import MemoryTombstones
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive(MemoryTombstones):
+class MemoryArchive(MemoryHighlights, MemoryTombstones):
     """Everything ever seen."""
 
     def __init__(self) -> None:

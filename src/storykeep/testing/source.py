@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from storykeep.core.errors import SourceUnaware
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Reel
@@ -27,6 +28,8 @@ class ScriptedSource:
         profiles: Mapping[int, UserShort | Exception] | None = None,
         reels: Mapping[int, Reel | Exception] | None = None,
         stories: Mapping[int, KeptStory | Exception] | None = None,
+        trays: Mapping[int, Tray | Exception] | None = None,
+        highlights: Mapping[int, KeptHighlight | Exception] | None = None,
         names: Mapping[str, Sequence[tuple[int, Kind]] | Exception] | None = None,
         otherwise: Exception | None = None,
     ) -> None:
@@ -35,6 +38,8 @@ class ScriptedSource:
         self._profiles = profiles or {}
         self._reels = reels or {}
         self._stories = stories or {}
+        self._trays = trays or {}
+        self._highlights = highlights or {}
         self._names = names or {}
         self._otherwise = otherwise or SourceUnaware("Not in the script.")
         self.asked: list[tuple[object, ...]] = []
@@ -65,6 +70,16 @@ class ScriptedSource:
         """The story."""
         self.asked.append(("story", pk))
         return self._answer(self._stories, pk)
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+        """The highlights of that account."""
+        self.asked.append(("highlights", user_pk))
+        return self._answer(self._trays, user_pk)
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """The highlight."""
+        self.asked.append(("highlight", pk))
+        return self._answer(self._highlights, pk)
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories of a file name."""

@@ -23,13 +23,17 @@ class ScriptedUpstream:
         accounts: Mapping[int, Sighting | Exception] | None = None,
         reels: Mapping[int, Sighting | Exception] | None = None,
         stories: Mapping[int, Sighting | Exception] | None = None,
+        trays: Mapping[int, Sighting | Exception] | None = None,
+        highlights: Mapping[int, Sighting | Exception] | None = None,
     ) -> None:
-        """The answers by username, by pk, by account and by story."""
+        """The answers by username, by pk, by account, by story and by highlight."""
         self.name = name
         self.users = dict(users or {})
         self.accounts = dict(accounts or {})
         self.reels_of = dict(reels or {})
         self.stories = dict(stories or {})
+        self.trays = dict(trays or {})
+        self.kept = dict(highlights or {})
         self.trouble: Exception | None = None
         """Raised instead of any answer, while it is set."""
         self.asked: list[tuple[object, ...]] = []
@@ -62,6 +66,16 @@ class ScriptedUpstream:
         """The story."""
         self.asked.append(("story", pk, username))
         return self._answer(self.stories, pk)
+
+    async def highlights(self, user_pk: int) -> Sighting:
+        """The highlights of the account."""
+        self.asked.append(("highlights", user_pk))
+        return self._answer(self.trays, user_pk)
+
+    async def highlight(self, pk: int) -> Sighting:
+        """The highlight."""
+        self.asked.append(("highlight", pk))
+        return self._answer(self.kept, pk)
 
     async def check(self) -> None:
         """Nothing but the trouble there is."""

@@ -20,6 +20,11 @@ _SECURITY = "APIKeyHeader"
 _TAGS = {
     "Stories": "Stories by id, by address and of an account, and their files",
     "User Profile": "What belongs to an account",
+    "Highlights": "Highlights with their stories",
+    "/v1/highlight": "Lists of highlights",
+    "/v2/highlight": "Lists of highlights, raw",
+    "Share": "What share links lead to",
+    "Legacy": "What has a successor",
     "System": "The access key's own affairs",
 }
 
@@ -69,6 +74,8 @@ def _path_item(row: Endpoint) -> dict[str, Any]:
         "responses": create_responses(row),
         "x-codeSamples": create_samples(row),
     }
+    if row.is_deprecated:
+        get["deprecated"] = True
     if parameters := _parameters(row):
         get["parameters"] = parameters
     if row.price.nominal not in (0, 1):

@@ -1,16 +1,22 @@
 """Calls to copy: each row in four languages, made of the row and an example value."""
 
 from storykeep.api.params import read_parameters
-from storykeep.core.endpoints import BALANCE, Endpoint
-from storykeep.core.model import User
+from storykeep.core.endpoints import BALANCE, HIGHLIGHT_BY_ID, Endpoint
+from storykeep.core.model import Share, User
 
 _EXAMPLES = {
+    "code": "aGlnaGxpZ2h0OjE4MTQ2MjE2Njk4MDIyMTc0",
     "id": "3776832898280228145",
     "url": "https://www.instagram.com/stories/natgeo/3776832898280228145/",
     "user_id": "787132",
     "username": "natgeo",
 }
 """What to try for a required parameter; the demo data answers to these."""
+
+_HIGHLIGHTS = {
+    "id": "18146216698022174",
+    "url": "https://www.instagram.com/stories/highlights/18146216698022174/",
+}
 
 KEY = "YOUR_ACCESS_KEY"
 ADDRESS = "http://127.0.0.1:8000"
@@ -21,6 +27,10 @@ def example_of(row: Endpoint, name: str) -> str:
     """Return an example of what ``row`` is asked with under ``name``."""
     if row.returns is User and name == "id":
         return _EXAMPLES["user_id"]
+    if row.errors == ("HighlightNotFound",):
+        return _HIGHLIGHTS[name]
+    if row.returns is Share and name == "url":
+        return f"https://www.instagram.com/s/{_EXAMPLES['code']}"
     return _EXAMPLES.get(name, name.upper())
 
 
@@ -36,8 +46,9 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
         {"lang": "Python", "label": "requests", "source": _requests(row, wanted)},
         {"lang": "JavaScript", "label": "fetch", "source": _fetch(row, address)},
     ]
-    # The vendor's client has no method for the balance.
-    return [each for each in samples if row is not BALANCE or each["label"] != "hikerapi"]
+    # The vendor's client has no method for these.
+    is_theirs = row not in (BALANCE, HIGHLIGHT_BY_ID)
+    return [each for each in samples if is_theirs or each["label"] != "hikerapi"]
 
 
 def _curl(row: Endpoint, address: str) -> str:

@@ -28,6 +28,14 @@ _Format = Annotated[
     str | None,
     Meta(description="json: describe the file instead of sending it (storykeep's own)"),
 ]
+_UserPk = Annotated[str, Meta(description="The account's pk, decimal")]
+_Username = Annotated[str, Meta(description="The account's name, with or without @")]
+_Amount = Annotated[int, Meta(ge=0, description="Keep the first N, newest first; 0: all")]
+_PageId = Annotated[str | None, Meta(description="next_page_id of the page before")]
+_SafeInt = Annotated[
+    bool | None,
+    Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
+]
 
 
 class NoParams(Struct, frozen=True):
@@ -102,3 +110,69 @@ class UserStoriesByUsername(Struct, frozen=True):
     force: _Force = None
     at: _At = None
     media: _Media = None
+
+
+class HighlightById(Struct, frozen=True):
+    """A highlight by its pk."""
+
+    id: Annotated[str, Meta(description="The highlight's pk, decimal")]
+
+
+class RawHighlightById(HighlightById, frozen=True):
+    """A highlight by its pk, raw."""
+
+    safe_int: _SafeInt = None
+
+
+class HighlightByUrl(Struct, frozen=True):
+    """A highlight by its address."""
+
+    url: Annotated[str, Meta(description="Address of the highlight's page or a share link")]
+
+
+class UserHighlights(Struct, frozen=True):
+    """An account's highlights by its pk."""
+
+    user_id: _UserPk
+    amount: _Amount = 0
+    force: _Force = None
+
+
+class UserHighlightsByUsername(Struct, frozen=True):
+    """An account's highlights by its name."""
+
+    username: _Username
+    amount: _Amount = 0
+    force: _Force = None
+
+
+class UserHighlightsPage(Struct, frozen=True):
+    """A page of an account's highlights by its pk."""
+
+    user_id: _UserPk
+    amount: _Amount = 20
+    page_id: _PageId = None
+    force: _Force = None
+    safe_int: _SafeInt = None
+
+
+class UserHighlightsPageByUsername(Struct, frozen=True):
+    """A page of an account's highlights by its name."""
+
+    username: _Username
+    amount: _Amount = 20
+    page_id: _PageId = None
+    force: _Force = None
+    safe_int: _SafeInt = None
+
+
+class ShareByCode(Struct, frozen=True):
+    """What a share link leads to, by its code."""
+
+    code: Annotated[str, Meta(description="What stands behind /s/ in the link")]
+
+
+class ShareByUrl(Struct, frozen=True):
+    """What a share link leads to."""
+
+    url: Annotated[str, Meta(description="The link: https://www.instagram.com/s/CODE")]

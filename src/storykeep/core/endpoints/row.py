@@ -50,6 +50,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ("Stories",)
     errors: tuple[str, ...] = ()
     """The 404 ``exc_type`` names it can answer with; what all rows share is not repeated."""
+    is_deprecated: bool = False
     is_private_checked: bool = True
     """Whether it may answer 403."""
 

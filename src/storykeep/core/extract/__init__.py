@@ -2,6 +2,7 @@
 
     capture.py    a document -> sightings and problems; a kept item -> what it says today
     shapes.py     which documents are captures
+    highlights.py which reels are highlights, and the list of an account's
     foreign.py    what the others look like
     scarce.py     stories of which little more than the moment is known: exports, bare files
     items.py      an item of any dialect -> SeenStory: what it must have, and the Story itself

@@ -6,13 +6,21 @@ from typing import Any, NamedTuple
 from msgspec import json, structs
 
 from storykeep.core.extract.drift import find_drift
+from storykeep.core.extract.highlights import highlight_pk
 from storykeep.core.extract.items import dialect_of, read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.problems import MAX_UNREADABLE, Problems
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
-from storykeep.core.sighting import DAY, Dialect, Problem, SeenStory, Sighting
+from storykeep.core.sighting import (
+    DAY,
+    Dialect,
+    Problem,
+    SeenHighlight,
+    SeenStory,
+    Sighting,
+)
 
 
 class Capture(NamedTuple):
@@ -117,9 +125,20 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
             is_moment_exact=False,
             stories=tuple(seen),
             envelope=envelope if is_of_reel else None,
+            highlights=_read_highlights(look, seen) if is_of_reel else (),
         )
         sightings.append(sighting)
     return sightings
+
+
+def _read_highlights(look: Look, stories: list[SeenStory]) -> tuple[SeenHighlight, ...]:
+    items = tuple(seen.pk for seen in stories)
+    told = ((highlight_pk(reel), encode_raw(reel)[0]) for reel in look.highlights)
+    return tuple(
+        SeenHighlight(pk=pk, reel=reel, items=items, is_whole=look.is_whole)
+        for pk, reel in told
+        if pk is not None
+    )
 
 
 def _read_owner(look: Look, problems: list[Problem]) -> UserShort | None:

@@ -54,7 +54,7 @@ def _known_foreigner(document: dict[str, Any]) -> str | None:
     response = document.get("response")
     tray = (response if isinstance(response, dict) else document).get("tray")
     if isinstance(tray, list):
-        return "a tray of highlights: not read yet"
+        return "a list of reels, none of them a highlight of an account"
     if "instaloader" in document:
         about = document["instaloader"]
         kind = _quote(about if isinstance(about, dict) else {}, "node_type")

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
+from storykeep.core.extract.highlights import highlight_pk, is_highlight, read_tray
 from storykeep.core.extract.items import dialect_of
 from storykeep.core.extract.node import read_pk
 from storykeep.core.extract.problems import Problems
@@ -39,6 +40,10 @@ class Look(NamedTuple):
     """The account's pk, where the reel itself says it."""
     envelope: dict[str, Any] | None = None
     """The answer and the reel without its items; None when this is no whole reel."""
+    highlights: Sequence[dict[str, Any]] = ()
+    """The highlights that are told of, without their items."""
+    is_whole: bool = False
+    """Whether the items are all of the highlight's."""
     latest: Any = None
     """When the newest story was taken, as the reel says."""
     path: str = ""
@@ -84,7 +89,15 @@ def _read_object(document: dict[str, Any], problems: list[Problem]) -> list[Look
         return [_reel(document, "", {}, problems)]
     if isinstance(document.get("items"), list) and document["items"]:
         return _read_list(document["items"], "items", problems)
-    return _read_single(document)
+    tray = document.get("tray")
+    return _read_tray(tray, problems) if isinstance(tray, list) else _read_single(document)
+
+
+def _read_tray(entries: list[Any], problems: list[Problem]) -> list[Look] | None:
+    """Read a list of highlights; one of accounts' stories of the day has no stories in it."""
+    trays = read_tray(entries, problems)
+    found = [Look([], owner=owner, highlights=reels) for owner, reels in trays]
+    return found if found or not entries else None
 
 
 def _read_answer(document: dict[str, Any], problems: list[Problem]) -> list[Look] | None:
@@ -215,14 +228,14 @@ def _reel(
             dialect = dialect_of(items[0], dialect)
     kinds = (reel.get("reel_type"), reel.get("__typename"))
     is_of_user = "user_reel" in kinds or "GraphReel" in kinds
-    is_highlight = "highlight_reel" in kinds or "GraphHighlightReel" in kinds
+    is_whole = isinstance(items, list)
+    bare = {key: value for key, value in reel.items() if key != "items"}
     envelope: dict[str, Any] | None = None
     prefix = f"{path}.items" if path else "items"
     if not isinstance(items, list):
         problems.append(Problem(prefix, "no list: the reel says nothing of its stories"))
         items = []
-    elif not is_highlight and not str(_text(reel_id)).startswith("highlight:"):
-        bare = {key: value for key, value in reel.items() if key != "items"}
+    elif not is_highlight(reel):
         envelope = {"answer": answer, "reel": bare, "dialect": dialect}
     return Look(
         items,
@@ -230,6 +243,8 @@ def _reel(
         owner=reel.get("owner") if user is None else user,
         owner_pk=read_pk(reel_id) if is_of_user else None,
         envelope=envelope,
+        highlights=(bare,) if highlight_pk(reel) else (),
+        is_whole=is_whole,
         latest=reel.get("latest_reel_media"),
         path=prefix,
         places=range(len(items)),

@@ -91,6 +91,14 @@ class GraphUpstream:
                     return sighting
         raise SourceUnaware(f"{self.name} knows its own accounts' stories of today only.")
 
+    async def highlights(self, user_pk: int) -> Sighting:  # noqa: ARG002
+        """Nothing: the Graph API has no highlights.  Raises SourceUnaware."""
+        raise SourceUnaware(f"{self.name} knows no highlights.")
+
+    async def highlight(self, pk: int) -> Sighting:
+        """As ``highlights``."""
+        return await self.highlights(pk)
+
     async def check(self) -> None:
         """Ask who the accounts are."""
         for account in self._accounts:

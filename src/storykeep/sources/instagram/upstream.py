@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import json
 
 from storykeep.core.errors import (
+    HighlightNotFound,
     SourceLoginRequired,
     SourceUnavailable,
     StorageError,
@@ -102,6 +103,23 @@ class InstagramUpstream:
         ):
             raise StoryNotFound
         return self._find(answer, lambda seen: any(story.pk == pk for story in seen.stories))
+
+    async def highlights(self, user_pk: int) -> Sighting:
+        """The account's highlights; none also stands for those closed to this session."""
+        endpoint = f"highlights/{user_pk}/highlights_tray/"
+        answer = await self._ask(endpoint, UserNotFound, params=CAPABILITIES)
+        if answer.get("tray") == []:
+            user = UserShort(pk=str(user_pk), id=str(user_pk))
+            return Sighting(user=user, seen_at=int(self._clock()), source=self.name)
+        return self._find(answer, lambda seen: seen.user_pk == user_pk)
+
+    async def highlight(self, pk: int) -> Sighting:
+        """The highlight as ``reels_media`` tells it."""
+        wanted = {"user_ids": [f"highlight:{pk}"], "source": "profile"}
+        answer = await self._ask("feed/reels_media/", HighlightNotFound, data=CAPABILITIES | wanted)
+        if answer.get("reels") == {}:
+            raise HighlightNotFound
+        return self._find(answer, lambda seen: any(each.pk == pk for each in seen.highlights))
 
     async def check(self) -> None:
         """Ask for the session's own account."""

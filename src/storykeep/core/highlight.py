@@ -1,0 +1,196 @@
+"""Highlights: stories that an account keeps, in the vendor's two shapes, and where they come from.
+
+Its items are stories like any other.  What stands around them is kept as it was captured.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from msgspec import Struct, json, to_builtins
+
+from storykeep.core.extract.node import Node, read_whole
+from storykeep.core.extract.stickers import read_user
+from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
+from storykeep.core.sighting import Dialect, Provenance, Sighting
+
+if TYPE_CHECKING:
+    from storykeep.core.ports import Account
+
+RAW: tuple[Dialect, ...] = ("v1", "xdt")
+"""Whose items are answered as they were captured; those of others are put in the same words."""
+
+
+class Highlight(Struct, frozen=True, kw_only=True):
+    """A highlight in the vendor's flat shape; in a list it is without its items."""
+
+    pk: str
+    id: str
+    latest_reel_media: int | None = None
+    cover_media: dict[str, Any] | None = None
+    user: UserShort
+    title: str
+    created_at: Time
+    is_pinned_highlight: bool
+    media_count: int
+    media_ids: list[int] = []
+    items: list[Story] = []
+
+
+class PageResponse(Struct, frozen=True, kw_only=True):
+    """Instagram's own answer, and where the next page begins."""
+
+    response: dict[str, Any]
+    next_page_id: str | None
+
+
+class KeptItem(NamedTuple):
+    """A story of a highlight."""
+
+    wire: bytes
+    raw: bytes | None = None
+    """The item as Instagram sent it, where it did."""
+
+
+class KeptHighlight(NamedTuple):
+    """A highlight without close-friends stories; in a tray without any."""
+
+    pk: int
+    account: "Account"
+    reel: Mapping[str, Any]
+    """As it was captured, without its items."""
+    items: tuple[KeptItem, ...] = ()
+    provenance: Provenance | None = None
+
+
+class Tray(NamedTuple):
+    """An account and its highlights, as Instagram orders them."""
+
+    account: "Account"
+    highlights: tuple[KeptHighlight, ...]
+    provenance: Provenance | None = None
+
+
+def create_tray(
+    account: "Account", highlights: Sequence[KeptHighlight], provenance: Provenance
+) -> Tray:
+    """Return the tray of ``highlights``, in their order."""
+    if not highlights:
+        provenance = provenance._replace(outcome="empty")
+    return Tray(account, tuple(highlights), provenance)
+
+
+def shelve(account: "Account", highlights: Iterable[KeptHighlight]) -> Tray:
+    """Return the tray of all that an archive has of the account, the newest first."""
+    kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
+    seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
+    return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
+
+
+class HighlightSource(Protocol):
+    """Where highlights come from; whether a private account matters is the caller's rule."""
+
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        """The account's highlights.  Raises UserNotFound, SourceError."""
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """One highlight with its stories.  Raises HighlightNotFound, SourceError."""
+
+
+class HighlightShelf(Protocol):
+    """What an archive keeps of highlights: of each what was seen last.  Raises StorageError."""
+
+    async def highlights(self, user_pk: int) -> Tray | None:
+        """All that were ever seen of the account, the newest first; None: it never was."""
+
+    async def highlight(self, pk: int) -> KeptHighlight | None:
+        """One highlight, and those of its stories that are kept."""
+
+
+def kept_of(
+    sighting: Sighting, account: "Account", provenance: Provenance
+) -> tuple[KeptHighlight, ...]:
+    """Return the highlights of a sighting, with the stories that it has of them."""
+    items = {
+        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
+        for seen in sighting.stories
+        if not seen.is_close_friends
+    }
+    return tuple(
+        KeptHighlight(
+            seen.pk,
+            account,
+            json.decode(seen.reel),
+            tuple(items[pk] for pk in seen.items if pk in items),
+            provenance,
+        )
+        for seen in sighting.highlights
+    )
+
+
+def created_at(kept: KeptHighlight) -> int:
+    """Return when it was made, in Unix seconds; where nobody said, the time of what is in it."""
+    told = read_whole(kept.reel.get("created_at"))
+    return told or read_whole(kept.reel.get("latest_reel_media")) or 0
+
+
+def flat(kept: KeptHighlight) -> dict[str, Any]:
+    """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
+    reel = kept.reel
+    cover, told, media_ids = (reel.get(key) for key in ("cover_media", "user", "media_ids"))
+    items = [_flat_item(item) for item in kept.items]
+    pks = [read_whole(pk) for pk in media_ids] if isinstance(media_ids, list) else []
+    name = UserShort(
+        pk=str(kept.account.pk), id=str(kept.account.pk), username=kept.account.username
+    )
+    count = read_whole(reel.get("media_count"))
+    highlight = Highlight(
+        pk=str(kept.pk),
+        id=f"highlight:{kept.pk}",
+        latest_reel_media=read_whole(reel.get("latest_reel_media")),
+        cover_media=cover if isinstance(cover, dict) else None,
+        user=_user(told) if isinstance(told, dict) else name,
+        title=str(reel.get("title") or ""),
+        created_at=datetime.fromtimestamp(created_at(kept), UTC),
+        is_pinned_highlight=reel.get("is_pinned_highlight") is True,
+        media_count=len(items) if count is None else count,
+        media_ids=[pk for pk in pks if pk is not None] or [int(item["pk"]) for item in items],
+    )
+    return {**to_builtins(highlight), "items": items}
+
+
+def raw(kept: KeptHighlight) -> dict[str, Any]:
+    """Return the reel as Instagram has it, with the ``pk`` that the vendor adds."""
+    head = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
+    items = [
+        json.decode(item.raw) if item.raw else _raw_item(decode_story(item.wire))
+        for item in kept.items
+    ]
+    return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
+
+
+def _user(told: dict[str, Any]) -> UserShort:
+    return read_user(Node(told, "", [], None))
+
+
+def _flat_item(item: KeptItem) -> dict[str, Any]:
+    story: dict[str, Any] = json.decode(item.wire)
+    story["taken_at"] = story["taken_at"].replace("Z", "+00:00")
+    told = json.decode(item.raw).get("user") if item.raw else None
+    return story | ({"user": to_builtins(_user(told))} if isinstance(told, dict) else {})
+
+
+def _raw_item(story: Story) -> dict[str, Any]:
+    """Return what is known of a story in the words of Instagram's private API."""
+    item = {
+        "pk": story.pk,
+        "id": story.id,
+        "code": story.code,
+        "taken_at": int(story.taken_at.timestamp()),
+        "media_type": story.media_type,
+        "product_type": story.product_type,
+        "user": to_builtins(story.user),
+        "image_versions2": {"candidates": [{"url": story.thumbnail_url}]},
+    }
+    video = {"video_versions": [{"url": story.video_url}], "video_duration": story.video_duration}
+    return item | (video if story.video_url else {})
