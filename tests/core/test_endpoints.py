@@ -14,7 +14,7 @@ from storykeep.core.endpoints import (
     File,
     Price,
 )
-from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import Balance, Share, Story, User
 
 CONTRACT = {
@@ -38,7 +38,7 @@ CONTRACT = {
     ),
     "/v1/highlight/by/url": (1, 1, Highlight, "url"),
     "/v1/highlight/by/id": (1, 1, Highlight, "id"),
-    "/v2/highlight/by/id": (1, 1, PageResponse, "id safe_int"),
+    "/v2/highlight/by/id": (1, 1, HighlightPage, "id safe_int"),
     "/v1/share/by/code": (0, 0, Share, "code"),
     "/v1/share/by/url": (0, 0, Share, "url"),
     "/sys/balance": (0, 0, Balance, ""),

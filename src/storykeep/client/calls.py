@@ -16,7 +16,7 @@ from storykeep.client.errors import ClientError
 from storykeep.client.part import Part
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import Balance, Share, Story, User
 from storykeep.core.signing import MediaForm
 
@@ -167,7 +167,7 @@ class Calls:
         self,
         id: str,
         safe_int: bool | None = None,  # noqa: FBT001 - as force
-    ) -> Flow[PageResponse]:
+    ) -> Flow[HighlightPage]:
         """Get highlight as Instagram has it by id."""
         return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id, safe_int=safe_int)
 
