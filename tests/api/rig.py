@@ -28,6 +28,8 @@ PHOTO, VIDEO, UNKEPT = 3870830000001000003, 3870830000002000006, 387083000000300
 """Stories of the public account; what UNKEPT shows is not in the media store."""
 CLOSE_FRIENDS, HIDDEN = 3870830000017000051, 3870830000001000777
 """A story for close friends, and one of the private account."""
+HIGHLIGHT = 17900000000000123
+"""One of the public account, of the story PHOTO."""
 ACTIVE = 16
 """How many stories the public account has now."""
 
@@ -147,6 +149,7 @@ class Rig:
             payload("constructed_v1_user_story_all_stickers.json"),
             private_reel(),
             empty_reel(),
+            highlight(),
         ):
             for sighting in read_capture(document, source="test", seen_at=NOW).sightings:
                 await self.shelves.archive.record(sighting)
@@ -193,3 +196,11 @@ def empty_reel() -> Any:
     """A capture of an account that had none."""
     owner = {"pk": EMPTY, "username": "acme_empty", "full_name": "", "is_private": False}
     return {"reel": {"id": EMPTY, "user": owner, "items": []}, "status": "ok"}
+
+
+def highlight() -> Any:
+    """A capture of a highlight of the public account."""
+    item = payload("constructed_v1_item_photo_plain.json")
+    item |= {"pk": PHOTO, "id": f"{PHOTO}_{PUBLIC}"}
+    reel = {"id": f"highlight:{HIGHLIGHT}", "user": item["user"], "title": "Kept", "items": [item]}
+    return {"reels": {reel["id"]: reel}, "status": "ok"}

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from storykeep.core.endpoints import ENDPOINTS
-from tests.api.rig import HIDDEN, PHOTO, PHOTO_BYTES, PRIVATE, PUBLIC, Rig, open_rig
+from tests.api.rig import HIDDEN, HIGHLIGHT, PHOTO, PHOTO_BYTES, PRIVATE, PUBLIC, Rig, open_rig
 
 PAGE = f"https://www.instagram.com/stories/acme_wild/{PHOTO}/"
 DOWNLOAD = f"/v1/story/download?id={PHOTO}"
 REEL = f"/v1/user/stories?user_id={PUBLIC}"
 BY_NAME = "/v1/user/stories/by/username?username=acme_wild"
+
+SHARED = "aGlnaGxpZ2h0OjE4MTQ2MjE2Njk4MDIyMTc0"
 
 PRICES = (
     (f"/v1/story/by/id?id={PHOTO}", 1),
@@ -29,6 +31,17 @@ PRICES = (
     (f"{BY_NAME}&force=0", 3),
     ("/v1/user/by/username?username=acme_wild", 1),
     (f"/v1/user/by/id?id={PUBLIC}", 1),
+    (f"/v1/user/highlights?user_id={PUBLIC}", 2),
+    (f"/v1/user/highlights?user_id={PUBLIC}&force=on", 1),
+    ("/v1/user/highlights/by/username?username=acme_wild", 3),
+    (f"/v2/user/highlights?user_id={PUBLIC}", 2),
+    ("/v2/user/highlights/by/username?username=acme_wild", 3),
+    ("/v2/user/highlights/by/username?username=acme_wild&force=on", 2),
+    (f"/v1/highlight/by/id?id={HIGHLIGHT}", 1),
+    (f"/v1/highlight/by/url?url=https://instagram.com/stories/highlights/{HIGHLIGHT}/", 1),
+    (f"/v2/highlight/by/id?id={HIGHLIGHT}", 1),
+    (f"/v1/share/by/code?code={SHARED}", 0),
+    (f"/v1/share/by/url?url=https://www.instagram.com/s/{SHARED}", 0),
     ("/sys/balance", 0),
 )
 

@@ -54,6 +54,7 @@ DIFFERENCES = {
     "schemas/HighlightPage": "a PageResponse, and items beside it for insto",
     "schemas/Balance": "the vendor promises a mere object",
     "paths/sys/balance/get/responses/200/content/application/json/schema/*": "as schemas/Balance",
+    "schemas/PageResponse/properties/response/additionalProperties": "any object may have them",
     # ---- questions
     "paths/v1/user/stories*/get/parameters/at": "ours, and optional",
     "paths/v2/user/highlights*/get/parameters/page_id": "the vendor's own client sends it",

@@ -82,6 +82,16 @@ def plant(folder: Path) -> list[str]:
     other["reel"]["user"] = {**make_item()["user"], "full_name": f"Acme, friend of @{NAME}"}
     write(folder / "captures" / "other.json", other)
     save(folder / "captures" / f"{BESIDE}.jpg", SHARED)
+    own, others = (
+        reel["reel"],
+        {**other["reel"], "viewers": [{"user": {"pk": PK, "username": NAME}}]},
+    )
+    kept = [
+        {**each, "id": f"highlight:{179 + index}", "reel_type": "highlight_reel", "title": NAME}
+        for index, each in enumerate((own, others))
+    ]
+    kept[1]["title"] = f"With @{NAME}"
+    write(folder / "captures" / "kept.json", {"reels": {each["id"]: each for each in kept}})
     legacy = json.dumps(payload("legacy_reels_media.json"))
     write(folder / "captures" / "legacy.json", json.loads(legacy.replace("acme_friend", NAME)))
     vendor = json.dumps(payload("vendor_user_stories.json"))

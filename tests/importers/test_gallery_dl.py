@@ -197,3 +197,19 @@ def test_nodes_are_as_the_library_writes_them() -> None:
     real = shared("lib_instaloader_4.16_storyitem_video.json")["node"]
     assert set(make_node(PK, is_video=True)) <= set(real)
     assert set(make_sidecar(PK)) <= set(shared("lib_gallery-dl_1.32.18_video_metadata.json"))
+
+
+async def test_a_highlight_is_known_by_its_sidecars(rig: Rig) -> None:
+    """Its stories in the order of their times, wherever they lie."""
+    for pk in (PK + 1, PK):
+        facts: dict[str, Any] = {
+            "type": "highlight",
+            "post_id": "17900000000000099",
+            "highlight_title": "Best",
+        }
+        rig.write(f"{pk}.jpg.json", make_sidecar(pk, **facts))
+    await rig.run()
+    kept = await rig.archive.highlight(17900000000000099)
+    assert kept is not None
+    assert ("Best", OWNER) == (kept.reel["title"], kept.account.pk)
+    assert [str(PK), str(PK + 1)] == [decode_story(item.wire).pk for item in kept.items]

@@ -39,7 +39,7 @@ RIVALS = make_user(RIVAL, "rival")
 ACCOUNT: dict[str, Scope] = {word_of_user(ACME): "account"}
 TABLES = (
     "account", "username", "sighting", "story", "sighted_story", "payload", "file_name",
-    "kept_file", "wanted_file", "doomed_file",
+    "kept_file", "wanted_file", "doomed_file", "highlight", "highlight_story",
 )  # fmt: skip
 
 

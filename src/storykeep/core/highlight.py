@@ -5,17 +5,14 @@ Its items are stories like any other.  What stands around them is kept as it was
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct, json, to_builtins
 
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.sighting import Dialect, Provenance, Sighting
-
-if TYPE_CHECKING:
-    from storykeep.core.ports import Account
+from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
 """Whose items are answered as they were captured; those of others are put in the same words."""
@@ -62,7 +59,7 @@ class KeptHighlight(NamedTuple):
     """A highlight without close-friends stories; in a tray without any."""
 
     pk: int
-    account: "Account"
+    account: Account
     reel: Mapping[str, Any]
     """As it was captured, without its items."""
     items: tuple[KeptItem, ...] = ()
@@ -72,13 +69,13 @@ class KeptHighlight(NamedTuple):
 class Tray(NamedTuple):
     """An account and its highlights, as Instagram orders them."""
 
-    account: "Account"
+    account: Account
     highlights: tuple[KeptHighlight, ...]
     provenance: Provenance | None = None
 
 
 def create_tray(
-    account: "Account", highlights: Sequence[KeptHighlight], provenance: Provenance
+    account: Account, highlights: Sequence[KeptHighlight], provenance: Provenance
 ) -> Tray:
     """Return the tray of ``highlights``, in their order."""
     if not highlights:
@@ -86,7 +83,7 @@ def create_tray(
     return Tray(account, tuple(highlights), provenance)
 
 
-def shelve(account: "Account", highlights: Iterable[KeptHighlight]) -> Tray:
+def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     """Return the tray of all that an archive has of the account, the newest first."""
     kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
     seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
@@ -114,7 +111,7 @@ class HighlightShelf(Protocol):
 
 
 def kept_of(
-    sighting: Sighting, account: "Account", provenance: Provenance
+    sighting: Sighting, account: Account, provenance: Provenance
 ) -> tuple[KeptHighlight, ...]:
     """Return the highlights of a sighting, with the stories that it has of them."""
     items = {

@@ -12,20 +12,13 @@ from storykeep.core.highlight import HighlightShelf, HighlightSource
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.model import UserShort
+from storykeep.core.sighting import Account as Account  # noqa: PLC0414 - told from here
 from storykeep.core.sighting import Kind, Problem, Provenance, Sighting
 from storykeep.core.signing import MediaForm
 from storykeep.core.throttle import Decision
 
 Clock = Callable[[], float]
 """Unix seconds, now."""
-
-
-class Account(NamedTuple):
-    """What was last known about an account."""
-
-    pk: int
-    username: str | None
-    is_private: bool
 
 
 class KeptStory(NamedTuple):

@@ -22,6 +22,14 @@ until 2023 (query_hash), the vendor's Story objects, the Graph API, gallery-dl's
 Instagram's data export; of a file by itself, only its name."""
 
 
+class Account(NamedTuple):
+    """What was last known about an account."""
+
+    pk: int
+    username: str | None
+    is_private: bool
+
+
 class SeenFile(NamedTuple):
     """One media address of a story: what stays the same when its signature changes."""
 

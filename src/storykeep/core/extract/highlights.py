@@ -38,3 +38,11 @@ def read_tray(
             bare = {key: value for key, value in entry.items() if key != "items"}
             found.setdefault(pk, (owner, []))[1].append(bare)
     return [*found.values()]
+
+
+def sidecar_reel(sidecar: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what gallery-dl says of the highlight that it found a story in, if in one."""
+    title, pk = sidecar.get("highlight_title"), read_pk(sidecar.get("post_id"))
+    if pk is None or not (title or sidecar.get("type") == "highlight"):
+        return None
+    return {"id": f"highlight:{pk}", "title": title or ""}

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from storykeep.core.extract.foreign import NotACapture, describe, is_error, is_post
-from storykeep.core.extract.highlights import highlight_pk, is_highlight, read_tray
+from storykeep.core.extract.highlights import highlight_pk, is_highlight, read_tray, sidecar_reel
 from storykeep.core.extract.items import dialect_of
 from storykeep.core.extract.node import read_pk
 from storykeep.core.extract.problems import Problems
@@ -174,7 +174,8 @@ def _read_single(document: dict[str, Any]) -> list[Look] | None:
     if is_sidecar(document):
         keys = {"pk": "owner_id", "username": "username", "full_name": "fullname"}
         owner = {key: document.get(theirs) for key, theirs in keys.items()}
-        return [Look([document], "gallery-dl", owner=owner)]
+        reels = [reel] if (reel := sidecar_reel(document)) else []
+        return [Look([document], "gallery-dl", owner=owner, highlights=reels)]
     for key, item in (*((key, document.get(key)) for key in _WRAPPERS), ("", document)):
         if _is_item(item):
             return _one(item, key)

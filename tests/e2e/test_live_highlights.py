@@ -1,0 +1,64 @@
+"""Highlights, from a fake Instagram by the real aiograpi to the caller, and what stays of them."""
+
+from pathlib import Path
+
+import pytest
+
+from storykeep.testing import HandClock
+from tests.e2e.test_live import live
+from tests.sources.instagram.test_questions import POSTS
+
+pytestmark = pytest.mark.filterwarnings(POSTS)
+
+WILD, BEST = 4400000001, 17900000000000099
+
+
+async def test_a_list_a_highlight_and_its_stories(tmp_path: Path) -> None:
+    async with live(tmp_path, HandClock()) as rig:
+        [flat] = (await rig.ask(f"/v1/user/highlights?user_id={WILD}")).json()
+        assert (str(BEST), f"highlight:{BEST}", "Best of", 1, []) == (
+            flat["pk"], flat["id"], flat["title"], flat["media_count"], flat["items"],
+        )  # fmt: skip
+        page = (await rig.ask("/v2/user/highlights/by/username?username=acme_wild")).json()
+        [entry] = page["response"]["tray"]
+        assert (str(BEST), "ok", None) == (
+            entry["pk"], page["response"]["status"], page["next_page_id"],
+        )  # fmt: skip
+
+        [kept] = rig.fake.world.highlights(WILD)
+        raw = (await rig.ask(f"/v2/highlight/by/id?id={BEST}")).json()["response"]
+        [item] = raw["reels"][f"highlight:{BEST}"]["items"]
+        assert kept.items[0].keys() == item.keys()
+        one = await rig.ask(f"/v1/highlight/by/id?id={BEST}")
+        [story] = one.json()["items"]
+        assert (str(item["pk"]), True) == (story["pk"], story["taken_at"].endswith("+00:00"))
+        alone = await rig.ask(f"/v1/story/by/id?id={story['id']}")
+        assert (
+            story["thumbnail_url"].partition("?")[0]
+            == (alone.json()["thumbnail_url"].partition("?")[0])
+        )
+        assert "live" == one.headers["x-storykeep-outcome"]
+
+        rig.fake.world.accounts[0].highlights.clear()
+        gone = await rig.ask(
+            f"/v1/highlight/by/url?url=https://www.instagram.com/stories/highlights/{BEST}/"
+        )
+        assert (200, "archived") == (gone.status, gone.headers["x-storykeep-outcome"])
+        assert story["pk"] == gone.json()["items"][0]["pk"]
+
+
+async def test_those_that_are_closed_missing_and_stale(tmp_path: Path) -> None:
+    async with live(tmp_path, HandClock()) as rig:
+        closed = await rig.ask("/v1/user/highlights/by/username?username=acme_closed")
+        nobody = await rig.ask("/v1/user/highlights/by/username?username=acme_nobody")
+        missing = await rig.ask("/v2/highlight/by/id?id=17900000000000001")
+        assert (403, 404, 404) == (closed.status, nobody.status, missing.status)
+        assert "HighlightNotFound" == missing.json()["exc_type"]
+        forced = await rig.ask("/v1/user/highlights?user_id=4400000003&force=on")
+        assert 403 == forced.status
+        quiet = await rig.ask("/v1/user/highlights?user_id=4400000002")
+        assert (b"[]", "empty") == (quiet.body, quiet.headers["x-storykeep-outcome"])
+        assert 200 == (await rig.ask(f"/v1/highlight/by/id?id={BEST}")).status
+        rig.fake.fail("feed/reels_media/", "masked_challenge")
+        stale = await rig.ask(f"/v1/highlight/by/id?id={BEST}")
+        assert (200, "stale") == (stale.status, stale.headers["x-storykeep-outcome"])

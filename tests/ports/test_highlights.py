@@ -1,0 +1,113 @@
+"""Highlights in an archive: of each what was seen last, whatever came first."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from msgspec import json, structs
+
+from storykeep.core.highlight import KeptHighlight
+from storykeep.core.model import decode_story
+from storykeep.core.ports import Archive
+from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
+from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
+
+BEST = 17900000000000099
+
+
+def make_highlight(*pks: int, is_whole: bool = True, **facts: Any) -> SeenHighlight:
+    reel = {"id": f"highlight:{BEST}", "user": {"pk": str(ACME)}, "title": "Best", **facts}
+    return SeenHighlight(pk=BEST, reel=json.encode(reel), items=pks, is_whole=is_whole)
+
+
+def make_look(seen_at: int, highlight: SeenHighlight, **facts: Any) -> Sighting:
+    stories = [make_story(pk) for pk in highlight.items]
+    look = make_sighting(*stories, seen_at=seen_at, envelope=None)
+    return structs.replace(look, highlights=(highlight,), **facts)
+
+
+def pks_of(kept: KeptHighlight | None) -> list[int]:
+    assert kept is not None
+    return [int(decode_story(item.wire).pk) for item in kept.items]
+
+
+async def test_nobody_has_one_and_an_account_may_have_none(archive: Archive) -> None:
+    assert None is await archive.highlights(ACME)
+    assert None is await archive.highlight(BEST)
+    await archive.record(make_sighting())
+    tray = await archive.highlights(ACME)
+    assert tray is not None
+    assert ((), Provenance("archive", None, "empty")) == (tray.highlights, tray.provenance)
+
+
+async def test_what_was_seen_is_there_and_twice_is_once(archive: Archive) -> None:
+    for _ in range(2):
+        await archive.record(make_look(T0, make_highlight(2, 1)))
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert ([2, 1], "Best", ACME) == (pks_of(kept), kept.reel["title"], kept.account.pk)
+    assert Provenance("archive", T0, "archived") == kept.provenance
+    tray = await archive.highlights(ACME)
+    assert tray is not None
+    assert [(BEST, ())] == [(each.pk, each.items) for each in tray.highlights]
+
+
+async def test_it_is_no_reel(archive: Archive) -> None:
+    """Its stories are stories like any other, and nobody looked at the reel."""
+    await archive.record(make_look(T0 + 5, make_highlight(1)))
+    reel, story = await archive.reel(ACME, T0 + 5), await archive.story(1)
+    assert reel is not None
+    assert story is not None
+    assert Provenance("archive", None, "archived") == reel.provenance
+    assert (story.wire,) == reel.stories
+
+
+@pytest.mark.parametrize("order", [*permutations(range(5))])
+async def test_the_newest_is_told_in_any_order(order: tuple[int, ...], archive: Archive) -> None:
+    """The newest title, and the stories of when they were last all seen."""
+    looks = [
+        make_look(T0, make_highlight(1, 2)),
+        make_look(T0 + 1, make_highlight(3, 2, title="Later")),
+        make_look(T0 + 2, make_highlight(title="Tray", is_whole=False)),
+        make_look(T0 + 3, make_highlight(4, is_whole=False, title="Tray")),
+        make_look(T0 + 1, make_highlight(3, 2, title="Later")),
+    ]
+    poor = make_highlight(5, is_whole=False)
+    poor = structs.replace(poor, reel=json.encode({"id": f"highlight:{BEST}", "title": "Poor"}))
+    looks.append(make_look(T0 + 9, poor))
+    for index in (*order, 5):
+        await archive.record(looks[index])
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert ([3, 2], "Tray") == (pks_of(kept), kept.reel["title"])
+
+
+async def test_where_all_were_never_seen_those_that_were_are_told(archive: Archive) -> None:
+    """In the order of their times."""
+    for pk in (3 << 30, 1 << 30, 2 << 30):
+        await archive.record(make_look(T0, make_highlight(pk, is_whole=False)))
+    assert [1 << 30, 2 << 30, 3 << 30] == pks_of(await archive.highlight(BEST))
+
+
+async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
+    """A story for close friends, one that is another account's, and one that is not there."""
+    rivals = make_sighting(make_story(7, user=make_user(RIVAL, "rival")), user=make_user(RIVAL))
+    await archive.record(rivals)
+    look = make_look(T0, make_highlight(1, 7, 8, 9))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    shown = [seen for seen in look.stories if seen.pk == 1]
+    await archive.record(structs.replace(look, stories=(*shown, hidden)))
+    assert [1] == pks_of(await archive.highlight(BEST))
+
+
+async def test_the_first_account_keeps_its_highlight(archive: Archive) -> None:
+    await archive.record(make_look(T0, make_highlight(1)))
+    user = make_user(RIVAL, "rival")
+    thief = structs.replace(make_look(T0 + 5, make_highlight(title="Mine")), user=user)
+    await archive.record(thief)
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert (ACME, "Best") == (kept.account.pk, kept.reel["title"])
+    tray = await archive.highlights(RIVAL)
+    assert tray is not None
+    assert () == tray.highlights
