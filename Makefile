@@ -1,5 +1,5 @@
 # All of it needs python3 (3.11 or newer, with venv) and make. What it installs is locked in
-# requirements/ and stays in .venv and .tools.
+# requirements/ and stays in .venv, .tools and .programs.
 #
 # By hand:  make test ARGS="-k throttle -x"    make serve PORT=9000    make test PYTHON=python3.13
 
@@ -48,6 +48,7 @@ docs: ## build the documentation into site/
 
 test-clients: ## run the tests that need Node, a browser or a downloader; names what it skips
 	@$(ENVIRONMENT) clients
+	@$(ENVIRONMENT) programs
 	@sh scripts/node_packages.sh tests/clients/node
 	@exec $(PY) -m pytest -m clients -rs $(ARGS)
 
@@ -56,6 +57,6 @@ lock: ## write requirements/ anew (ARGS=--upgrade takes the newest)
 	@$(PYTHON) scripts/lock.py $(ARGS)
 
 clean: ## remove what make made; the data stays
-	@rm -rf .venv .tools site build dist tests/clients/node/node_modules
+	@rm -rf .venv .tools .programs site build dist tests/clients/node/node_modules
 	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || :

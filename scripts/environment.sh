@@ -1,11 +1,12 @@
 #!/bin/sh
 # Bring .venv up to one of the locked environments, or do nothing when it is there.
 #
-#   sh scripts/environment.sh server|dev|clients|bench|docs|tools
+#   sh scripts/environment.sh server|dev|clients|bench|docs|tools|programs
 #
 # .venv holds all environments asked for so far, so that `make serve` after `make test` takes
 # nothing away. They fit together, for scripts/lock.py resolves them as one. What is installed is
-# known by the content of the locks, not by dates. uv lives apart, in .tools.
+# known by the content of the locks, not by dates. uv lives apart, in .tools, and so do the
+# programs of others that tests run, in .programs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -71,9 +72,24 @@ uv() {
     )
 }
 
+programs() {
+    programs_key=$(key requirements/programs.txt)
+    if holds .programs/.storykeep "$programs_key" && [ -x .programs/bin/python ]; then
+        return
+    fi
+    tools
+    base_python
+    echo "Installing the programs that tests run into .programs (first run only)" >&2
+    rm -rf .programs
+    "$python" -m venv --without-pip .programs
+    uv pip sync --python .programs/bin/python --require-hashes requirements/programs.txt ||
+        fail "could not install the programs that tests run"
+    echo "$programs_key" >.programs/.storykeep
+}
+
 case $wanted in
-    tools)
-        tools
+    tools | programs)
+        "$wanted"
         exit
         ;;
     server | dev | clients | bench | docs) ;;

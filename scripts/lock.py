@@ -1,7 +1,8 @@
 """Write the lock files in requirements/, or say whether they still fit pyproject.toml.
 
 ``python scripts/lock.py [--upgrade]`` resolves everything at once, so that all environments agree
-on each version, and writes one file with hashes, and without addresses, per environment.
+on each version, and writes one file with hashes, and without addresses, per environment.  Only the
+programs of others are resolved apart, for they live apart.
 ``python scripts/lock.py --check`` compares a digest of what was asked for: it needs no network.
 """
 
@@ -32,7 +33,10 @@ ENVIRONMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "bench": (("server",), ("bench",)),
     "docs": ((), ("docs",)),
     "tools": ((), ("tools",)),
+    "programs": ((), ("programs",)),
 }
+APART = "programs"
+"""The environment that need not agree with the others."""
 
 
 def expanded(groups: dict[str, list[Any]], name: str) -> list[str]:
@@ -56,6 +60,8 @@ def digest(pyproject: dict[str, Any], name: str) -> str:
         "extras": {extra: sorted(project["optional-dependencies"][extra]) for extra in extras},
         "groups": {g: sorted(expanded(pyproject["dependency-groups"], g)) for g in groups},
     }
+    if name == APART:
+        asked["metadata"] = pyproject["tool"]["uv"]["dependency-metadata"]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -72,7 +78,7 @@ def stale(pyproject: dict[str, Any]) -> list[str]:
             if "://" in line:
                 complaints.append(f"requirements/{name}.txt holds an address: {line.strip()}")
             package, equals, rest = line.partition("==")
-            if not equals or line.startswith((" ", "#")):
+            if not equals or name == APART or line.startswith((" ", "#")):
                 continue
             version, _, condition = rest.rstrip(" \\").partition(" ; ")
             pin = f"{package} ; {condition}"
@@ -97,16 +103,19 @@ def compile_lock(names: list[str], output: Path, *options: str) -> None:
 def write(pyproject: dict[str, Any], *, upgrade: bool) -> None:
     """Write all lock files; without ``upgrade`` a pin that still fits stays."""
     LOCKS.mkdir(exist_ok=True)
+    kept = {} if upgrade else {path.stem: path.read_text() for path in sorted(LOCKS.glob("*.txt"))}
+    together = [name for name in ENVIRONMENTS if name != APART]
     with tempfile.TemporaryDirectory() as folder:
-        everything = Path(folder) / "everything.txt"
-        if not upgrade:
-            kept = [p.read_text() for p in sorted(LOCKS.glob("*.txt"))]
-            everything.write_text("\n".join(kept))
-        compile_lock(list(ENVIRONMENTS), everything)
-        for name in ENVIRONMENTS:
+        everything, apart = Path(folder) / "everything.txt", Path(folder) / f"{APART}.txt"
+        apart.write_text(kept.pop(APART, ""))
+        everything.write_text("\n".join(kept.values()))
+        compile_lock(together, everything)
+        for name in together:
             output = Path(folder) / f"{name}.txt"
             compile_lock([name], output, "--constraint", str(everything), "--no-annotate")
-            text = f"{MARK}{digest(pyproject, name)}\n{output.read_text()}"
+        compile_lock([APART], apart, "--no-annotate")
+        for name in ENVIRONMENTS:
+            text = f"{MARK}{digest(pyproject, name)}\n{(Path(folder) / f'{name}.txt').read_text()}"
             (LOCKS / f"{name}.txt").write_text(text)
 
 

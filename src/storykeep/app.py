@@ -168,6 +168,12 @@ def read_media_secret(settings: Settings) -> Callable[[], bytes]:
     return lambda: told
 
 
+def create_stable(settings: Settings, shelves: Shelves, clock: Clock) -> StableAddresses:
+    """Return what gives out addresses of kept files.  Raises SettingsError."""
+    secret = read_media_secret(settings)
+    return StableAddresses(shelves.archive, secret, clock, settings.media_ttl)
+
+
 def create_app(
     settings: Settings,
     shelves: Shelves,
@@ -186,8 +192,7 @@ def create_app(
         composition = Composition(source)
     services = create_services(settings, shelves, composition, clock, fetcher)
     raw = RawStories(shelves.archive, clock)
-    secret = read_media_secret(settings)
-    stable = StableAddresses(shelves.archive, secret, clock, settings.media_ttl)
+    stable = create_stable(settings, shelves, clock)
     gate = Gate(shelves.keyring, MemoryLimiter(), shelves.ledger, clock, settings.billing_url)
     paces = {upstream.name: upstream.pace for upstream in composition.upstreams.values()}
     metrics = Metrics(

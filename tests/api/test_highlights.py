@@ -50,12 +50,17 @@ async def keep(rig: Rig, document: Any) -> None:
 
 
 async def test_raw_in_raw_out(rig: Rig) -> None:
-    """But for the pk that the vendor adds."""
+    """But for the pk that the vendor adds, and what programs look for: Stories, and their files."""
     document = capture(1 << 60, 3 << 59)
     await keep(rig, document)
     answer = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()
     reel = answer["response"]["reels"][f"highlight:{PK}"]
     assert str(PK) == reel.pop("pk")
+    stories = answer.pop("items")
+    assert [1 << 60, 3 << 59] == [int(story["pk"]) for story in stories]
+    for item, story in zip(reel["items"], stories, strict=True):
+        for key in ("thumbnail_url", "video_url"):
+            assert story[key] == item.pop(key)
     assert {"response": document, "next_page_id": None} == answer
     safe = (await rig.get(f"/v2/highlight/by/id?id={PK}&safe_int=on")).json()
     items = safe["response"]["reels"][f"highlight:{PK}"]["items"]

@@ -20,7 +20,7 @@ from storykeep.core.endpoints import (
     UsersStories,
 )
 from storykeep.core.errors import InvalidValue
-from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import AccountStories, Balance, Share, Story, User
 from storykeep.core.post import Media
 
@@ -54,7 +54,7 @@ CONTRACT = {
     ),
     "/v1/highlight/by/url": (1, 1, Highlight, "url"),
     "/v1/highlight/by/id": (1, 1, Highlight, "id"),
-    "/v2/highlight/by/id": (1, 1, PageResponse, "id safe_int"),
+    "/v2/highlight/by/id": (1, 1, HighlightPage, "id safe_int"),
     "/v1/share/by/code": (0, 0, Share, "code"),
     "/v1/share/by/url": (0, 0, Share, "url"),
     "/v1/users/stories": (2, 1, list[AccountStories], "user_ids amount force at media"),

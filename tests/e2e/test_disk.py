@@ -13,7 +13,7 @@ import pytest
 from tests.server import Server, create_key, serving
 
 STORY = "/v1/story/by/id?id=3776832898280228145"
-ROOM = 2 * 1024 * 1024
+ROOM = 4 * 1024 * 1024
 
 
 @contextmanager

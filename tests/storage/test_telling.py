@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -119,7 +120,7 @@ async def test_once_a_capture_goes_all_others_count_again(
         async with open_database(Path(folder) / "archive.db", "archive") as database:
             for sighting in sightings:
                 await SqlArchive(database).record(sighting)
-            chosen = data.draw(st.randoms(use_true_random=False))
+            chosen = Random(data.draw(st.integers(0, 99)))  # drawn here: the work runs elsewhere
 
             def forget_one(db: Any) -> None:
                 for (pk,) in db.raw.execute("SELECT pk FROM story").fetchall():

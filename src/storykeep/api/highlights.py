@@ -10,7 +10,7 @@ from storykeep.core import endpoints as rows
 from storykeep.core import links
 from storykeep.core.endpoints import Endpoint
 from storykeep.core.errors import InvalidValue
-from storykeep.core.highlight import KeptHighlight, PageResponse, Tray, flat, raw
+from storykeep.core.highlight import KeptHighlight, Tray, flat, raw
 from storykeep.core.model import Share
 from storykeep.core.ports import AccessKey
 from storykeep.core.safe_int import spell_big_numbers
@@ -44,7 +44,9 @@ def create_highlight_handlers(highlights: Highlights) -> Mapping[Endpoint, Handl
     async def reel_by_id(params: rows.RawHighlightById, _: AccessKey) -> Found:
         kept = await highlights.by_id(params.id)
         reels = {f"highlight:{kept.pk}": raw(kept)}
-        return _raw({"reels": reels, "status": "ok"}, None, kept.provenance, params.safe_int)
+        response = {"reels": reels, "status": "ok"}
+        stories = flat(kept)["items"]
+        return _raw(response, None, kept.provenance, params.safe_int, items=stories)
 
     async def share_by_code(params: rows.ShareByCode, _: AccessKey) -> Found:
         pk = links.read_share_code(params.code)
@@ -91,7 +93,11 @@ def _page(tray: Tray, params: rows.UserHighlightsPage | rows.UserHighlightsPageB
 
 
 def _raw(
-    response: dict[str, Any], following: str | None, by: Provenance | None, safe_int: object
+    response: dict[str, Any],
+    following: str | None,
+    by: Provenance | None,
+    safe_int: object,
+    **beside: object,
 ) -> Found:
-    told = spell_big_numbers(response) if safe_int else response
-    return Found(json.encode(PageResponse(response=told, next_page_id=following)), by)
+    page = {"response": response, "next_page_id": following, **beside}
+    return Found(json.encode(spell_big_numbers(page) if safe_int else page), by)

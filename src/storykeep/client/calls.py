@@ -17,7 +17,7 @@ from storykeep.client.part import Part
 from storykeep.client.retries import Retries
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import Endpoint
-from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import AccountStories, Balance, Share, Story, User
 from storykeep.core.post import Media
 from storykeep.core.signing import MediaForm
@@ -237,7 +237,7 @@ class Calls:
         """Get highlight object by id."""
         return self._ask(rows.HIGHLIGHT_BY_ID, id=id)
 
-    def highlight_by_id_v2(self, id: str, safe_int: bool | None = None) -> Flow[PageResponse]:  # noqa: FBT001
+    def highlight_by_id_v2(self, id: str, safe_int: bool | None = None) -> Flow[HighlightPage]:  # noqa: FBT001
         """Get highlight as Instagram has it by id."""
         return self._ask(rows.HIGHLIGHT_REEL_BY_ID, id=id, safe_int=safe_int)
 

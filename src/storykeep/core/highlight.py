@@ -41,6 +41,12 @@ class PageResponse(Struct, frozen=True, kw_only=True):
     next_page_id: str | None
 
 
+class HighlightPage(PageResponse, frozen=True, kw_only=True):
+    """Beside Instagram's answer, its stories as v1 has them: one program looks for them there."""
+
+    items: list[Story]
+
+
 class KeptItem(NamedTuple):
     """A story of a highlight."""
 
@@ -157,12 +163,17 @@ def flat(kept: KeptHighlight) -> dict[str, Any]:
 
 
 def raw(kept: KeptHighlight) -> dict[str, Any]:
-    """Return the reel as Instagram has it, with the ``pk`` that the vendor adds."""
+    """Return the reel as Instagram has it, with the ``pk`` that the vendor adds.
+
+    Its items have v1's ``thumbnail_url`` and ``video_url`` too: one program knows no other files.
+    """
     head = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
-    items = [
-        json.decode(item.raw) if item.raw else _raw_item(decode_story(item.wire))
-        for item in kept.items
-    ]
+    items = []
+    for item in kept.items:
+        story = decode_story(item.wire)
+        told = json.decode(item.raw) if item.raw else _raw_item(story)
+        files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
+        items.append(told | files)
     return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
 
 

@@ -11,6 +11,7 @@ from storykeep.core.ports import Account
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
+from storykeep.storage.raw import MOST
 from storykeep.storage.readings import LEVEL, decode_unread
 
 
@@ -109,7 +110,8 @@ def cut_highlight(pk: int, erased: Erased, db: Connection) -> None:
 
 def _raw_of(pk: int, db: Connection) -> bytes | None:
     """Return the newest captured item in Instagram's own words."""
-    kept = [(seen_at, decode_unread(body)) for seen_at, body in db.rows("payloads_of", pk)]
+    rows = db.rows("last_payloads", pk, MOST)
+    kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
     raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
     return max(raw)[1] if raw else None
 

@@ -2,7 +2,7 @@
 
 from storykeep.core.endpoints import params
 from storykeep.core.endpoints.row import Endpoint, Price
-from storykeep.core.highlight import Highlight, PageResponse
+from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import Share
 
 _OF_USER = Price(base=1, privacy=1)
@@ -70,9 +70,9 @@ HIGHLIGHT_BY_ID = Endpoint(
 HIGHLIGHT_REEL_BY_ID = Endpoint(
     path="/v2/highlight/by/id",
     summary="Get highlight as Instagram has it by id",
-    description="The raw reel, with the raw items where they were captured.",
+    description="The raw reel, with the raw items where they were captured; beside it the Stories.",
     params=params.RawHighlightById,
-    returns=PageResponse,
+    returns=HighlightPage,
     tags=("Highlights",),
     errors=("HighlightNotFound",),
 )
