@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import httpx2
@@ -16,7 +17,12 @@ from tests.server import Server, create_key, serving
 
 DOCUMENT = json.loads(wire.encode(create_openapi()))
 
-schema = schemathesis.openapi.from_dict(DOCUMENT)
+# schemathesis writes the members of a tuple in an older way, which it then refuses to read.
+READABLE = deepcopy(DOCUMENT)
+CHUNK = READABLE["paths"]["/v1/user/medias/chunk"]["get"]["responses"]["200"]
+del CHUNK["content"]["application/json"]["schema"]["prefixItems"]
+del CHUNK["content"]["application/json"]["schema"]["items"]
+schema = schemathesis.openapi.from_dict(READABLE)
 
 
 @pytest.fixture(scope="module")
