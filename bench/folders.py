@@ -74,7 +74,7 @@ def _stories(shape: Shape, now: int) -> Iterator[tuple[object, ...]]:
         taken_at = now - 60 * (later + 1) - max(0, later + 1 - ACTIVE) * DAY
         body = wire.replace(old_pk, b"%d" % pk)
         body = body.replace(old_account, b"%d" % (FIRST_ACCOUNT + account))
-        yield pk, FIRST_ACCOUNT + account, taken_at, taken_at + DAY, 0, body, 0, now
+        yield pk, FIRST_ACCOUNT + account, taken_at, taken_at + DAY, 0, body, 0, now, b""
 
 
 def write_paths(
