@@ -87,7 +87,7 @@ class Keep:
 @pytest.fixture(scope="module")
 def keep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keep]:
     if not PROGRAMS.is_dir():
-        pytest.skip("the programs are not installed: make test-clients")
+        pytest.fail("the programs are not installed: make test-clients installs them")
     folder = tmp_path_factory.mktemp("programs")
     clock = HandClock(int(time.time()))
     world = create_world(clock)
