@@ -4,15 +4,16 @@ from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
+from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
+from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
-from storykeep.storage.raw import MOST
-from storykeep.storage.readings import LEVEL, decode_unread
+from storykeep.storage.raw import read_items
+from storykeep.storage.readings import LEVEL
 
 
 def put_highlight(
@@ -65,10 +66,10 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     if row is None:
         return None
     account, seen_at, reel = Account(row[0], row[1], bool(row[2])), row[3], row[4]
-    items = tuple(
-        KeptItem(wire, _raw_of(story, db))
-        for story, wire in db.rows("stories_of_highlight", pk, account.pk)
-    )
+    stories = db.rows("stories_of_highlight", pk, account.pk)
+    told = read_items([story for story, _ in stories], db)
+    raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
+    items = tuple(KeptItem(wire, raw.get(story)) for story, wire in stories)
     return KeptHighlight(pk, account, json.decode(decompress(reel)), items, _provenance(seen_at))
 
 
@@ -106,14 +107,6 @@ def cut_highlight(pk: int, erased: Erased, db: Connection) -> None:
     clean = clean_highlight(seen, erased)
     if clean != seen:
         db.run("put_highlight_reel", pk, compress(clean.reel, LEVEL))
-
-
-def _raw_of(pk: int, db: Connection) -> bytes | None:
-    """Return the newest captured item in Instagram's own words."""
-    rows = db.rows("last_payloads", pk, MOST)
-    kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
-    raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
-    return max(raw)[1] if raw else None
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:
