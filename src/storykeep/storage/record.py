@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from storykeep.core.ids import is_made_user
@@ -17,10 +16,9 @@ from storykeep.storage.highlights import put_highlight
 from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     LEVEL,
-    compress_payload,
     digest_of,
-    digest_of_reading,
     encode,
+    payload_of,
     put_reading,
     write_story,
 )
@@ -78,9 +76,10 @@ def captures_of(
 ) -> list[Captured]:
     """Return what each story's capture is known by; ``items`` are digests of what is raw."""
     items = items or [digest_of(seen.raw) for seen in stories]
+    payloads = [payload_of(seen) for seen in stories]
     return [
-        Captured(digest_of_reading(seen, item), partial(compress_payload, seen))
-        for seen, item in zip(stories, items, strict=True)
+        Captured(payload.digest(item), payload.pack)
+        for payload, item in zip(payloads, items, strict=True)
     ]
 
 

@@ -17,6 +17,7 @@ from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     Payload,
     decode_payload,
+    payload_of,
     replace_payload,
     write_story,
 )
@@ -102,15 +103,14 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
             step.changes.append(Change(member, fields))
 
 
-def _put(pk: int, row: Row, kept: Payload, seen: SeenStory, db: Connection) -> bool:
+def _put(pk: int, row: Row, kept: Payload[Story], seen: SeenStory, db: Connection) -> bool:
     """Keep what is read today of a capture; tell whether it is another than then."""
     db.run_each("add_file_name", rows_of(pk, seen.files))
     digest, seen_at, _ = row
-    seen = structs.replace(seen, raw=bytes(kept.item))
-    today = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, kept.item)
+    today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
     if today == kept:
         return False
-    replace_payload(db, pk, digest, seen_at, seen)
+    replace_payload(db, pk, digest, seen_at, today)
     return True
 
 
