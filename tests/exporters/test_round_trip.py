@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from storykeep.core.media import KeptFile
-from storykeep.core.mentions import MASK, word_of_name, word_of_story
+from storykeep.core.mentions import MASK, Scope, word_of_name, word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile, SeenHighlight, Sighting
 from storykeep.sources.recorded import Recorded
@@ -235,7 +235,7 @@ async def test_what_was_erased_where_it_goes_is_cut_from_highlights_too(
     )
     await shelf.export(tmp_path / "out")
     async with open_shelf(tmp_path / "second") as second:
-        words = {word_of_name("rival"): "account", word_of_story(PK): "story"}
+        words: dict[str, Scope] = {word_of_name("rival"): "account", word_of_story(PK): "story"}
         await condemn(second.archive, words)
         await second.take(tmp_path / "out")
         kept = await second.archive.highlight(7)

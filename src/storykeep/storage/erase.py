@@ -19,11 +19,10 @@ from storykeep.storage.cutting import (
     cut_story,
     rename_files,
 )
-from storykeep.storage.database import Connection, Row, Work
+from storykeep.storage.database import Connection, Row, Work, take_step
 from storykeep.storage.forget import forget_account, forget_sighting, forget_story
 from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
-from storykeep.storage.steps import take_step
 from storykeep.storage.tombstones import lay, lift
 from storykeep.storage.twins import Second, seconds_of, settle_twins
 

@@ -352,8 +352,8 @@ SELECT pk FROM account WHERE pk = ?1 OR same_as = ?1 ORDER BY pk
 SELECT pk FROM account WHERE pk > ?1 AND same_as IS NULL ORDER BY pk LIMIT ?2
 
 -- name: account_copy
-SELECT username, full_name, profile_pic_url, is_verified, is_private, account.seen_at,
-    privacy_seen_at, coalesce(profile.seen_at, 0), body
+SELECT pk, username, full_name, profile_pic_url, is_verified, is_private, account.seen_at,
+    privacy_seen_at, body, coalesce(profile.seen_at, 0)
 FROM account LEFT JOIN profile ON account_pk = pk WHERE pk = ?1
 
 -- name: names_of

@@ -12,8 +12,7 @@ from msgspec import Struct, structs
 from storykeep.core.extract import read_again
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenStory
-from storykeep.storage.database import Connection, Database, Row
-from storykeep.storage.names import rows_of
+from storykeep.storage.database import Connection, Database, Row, take_step
 from storykeep.storage.readings import (
     Payload,
     decode_payload,
@@ -21,7 +20,7 @@ from storykeep.storage.readings import (
     replace_payload,
     write_story,
 )
-from storykeep.storage.steps import take_step
+from storykeep.storage.record import names_of
 from storykeep.storage.twins import seconds_of, settle_twins
 
 STEP = 50
@@ -105,7 +104,7 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
 
 def _put(pk: int, row: Row, kept: Payload[Story], seen: SeenStory, db: Connection) -> bool:
     """Keep what is read today of a capture; tell whether it is another than then."""
-    db.run_each("add_file_name", rows_of(pk, seen.files))
+    db.run_each("add_file_name", names_of(seen, pk))
     digest, seen_at, _ = row
     today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
     if today == kept:
