@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from storykeep.core.copies import AccountCopy, Copied, StoryCopy
+from storykeep.core.copies import AccountCopy, Copied
 from storykeep.core.erasure import words_of
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
@@ -22,7 +22,7 @@ from storykeep.storage.highlights import read_highlight, read_tray
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
 from storykeep.storage.raw import read_items, read_reel
-from storykeep.storage.reading_out import read_accounts, read_record, read_stories
+from storykeep.storage.reading_out import ReadOut
 from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
@@ -46,12 +46,12 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     """All names it was seen with."""
 
 
-class SqlArchive:
+class SqlArchive(ReadOut):
     """The archive port on a Database that holds the schema "archive"."""
 
     def __init__(self, database: Database, *, cache_bytes: int = 0) -> None:
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
-        self._database = database
+        super().__init__(database)
         self.library = Library(database)
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
         self._renamed: Renamed = {}
@@ -173,18 +173,6 @@ class SqlArchive:
     def reextract(self, *, is_dry_run: bool = False) -> AsyncIterator[Step]:
         """Read what is kept of all stories anew, step by step; a dry run changes nothing."""
         return reextract(self._database, is_dry_run=is_dry_run)
-
-    def records(self) -> AsyncIterator[int]:
-        """Go through the accounts that an export has a record of, by pk."""
-        return read_accounts(self._database)
-
-    def record_of(self, user_pk: int) -> AsyncIterator[AccountCopy | Copied]:
-        """Go through all that is known of an account and was seen of it, newest first."""
-        return read_record(self._database, user_pk)
-
-    def stories_of(self, user_pk: int) -> AsyncIterator[StoryCopy]:
-        """Go through an account's stories as they are served, by pk."""
-        return read_stories(self._database, user_pk)
 
     async def restore(self, copy: AccountCopy | Copied) -> Recorded:
         """Keep what another archive kept.  Raises InvalidValue for what refers to nothing."""

@@ -34,12 +34,13 @@ def opened_folder(folder: Path, lock: Literal["shared", "alone"] | None = None) 
 
 
 @contextmanager
-def complaints() -> Iterator[None]:
-    """Make what the operating system says a StorageError."""
+def complaints(what: str = "media store", event: str = "media_failed") -> Iterator[None]:
+    """Make what the operating system says a StorageError, logged."""
     try:
         yield
     except OSError as error:
-        raise broken(str(error)) from error
+        log.error(event, extra={"reason": str(error)})  # noqa: TRY400 - it says all
+        raise StorageError(f"The {what} is out of order: {error}") from error
 
 
 def broken(reason: str, kind: type[StorageError] = StorageError) -> StorageError:

@@ -63,7 +63,7 @@ class SqlEraser:
         for account in sorted(erasing.accounts, reverse=True):  # made ones refer to the other
             async for ids in self._pages("sightings_of_after", account):
                 yield await take(partial(_forget_sightings, ids, erasing))
-            yield await take(partial(_forget_account, account))
+            yield await take(partial(forget_account, account))
         yield await self._database.read(partial(_count_files, files))
 
     async def doomed_files(self) -> Sequence[MediaFile]:
@@ -91,18 +91,14 @@ class SqlEraser:
         self, erasing: Erasing, take: Callable[[Work[Erasure]], Awaitable[Erasure]]
     ) -> AsyncIterator[Erasure]:
         """Take those who are erased out of what is kept of others."""
-        looked_at: set[int] = set()
-        async for count, hits in self._scan("payload", erasing):
-            yield Erasure(done=count)
-            pks = sorted({row[1] for row in hits} - looked_at)
-            looked_at.update(pks)
-            for pk in pks:
-                yield await take(partial(cut_story, pk, erasing))
-        for what in DOCUMENTS:
-            async for count, hits in self._scan(what, erasing):
+        for what in ("payload", *DOCUMENTS):
+            cut = cut_story if what == "payload" else partial(cut_document, what)
+            looked_at: set[int] = set()  # a story may have many captures
+            async for count, pks in self._scan(what, erasing):
                 yield Erasure(done=count)
-                for row in hits:
-                    yield await take(partial(cut_document, what, row[0], erasing))
+                for pk in sorted(pks - looked_at):
+                    yield await take(partial(cut, pk, erasing))
+                looked_at |= pks
         yield await take(partial(cut_accounts, erasing))
         for kind, _, name in (word.partition(":") for word in erasing.words):
             if kind == "name" and is_telling(name):
@@ -125,13 +121,16 @@ class SqlEraser:
             after = rows[-1][0]
             yield [row[0] for row in rows]
 
-    async def _scan(self, what: str, erasing: Erasing) -> AsyncIterator[tuple[int, list[Row]]]:
-        """Look through what is kept compressed: how much it was, and where the words stand."""
+    async def _scan(self, what: str, erasing: Erasing) -> AsyncIterator[tuple[int, set[int]]]:
+        """Look through what is kept compressed: how much it was, and where the words stand.
+
+        The columns are where to go on, what it is of, and the text; the first two may be one.
+        """
         needles = [word.partition(":")[2].encode() for word in erasing.words]
         after, last = 0, (await self._read(f"last_{what}"))[0][0]  # later ones come cut
         while needles and (rows := await self._read(f"scan_{what}s", after, last, SCAN)):
             after = rows[-1][0]
-            yield len(rows), [row for row in rows if _has_any(needles, row[-1])]
+            yield len(rows), {row[-2] for row in rows if _has_any(needles, row[-1])}
 
     async def _read(self, query: str, *values: int | str) -> list[Row]:
         await asyncio.sleep(0)  # a turn of its own: no snapshot is held for long
@@ -169,13 +168,6 @@ def _forget_sightings(ids: list[int], erasing: Erasing, db: Connection) -> Erasu
     touched = [forget_sighting(each, erasing.accounts, db) for each in ids]
     settle_twins(db, set[Second]().union(*touched))
     return Erasure(sightings=len(ids))
-
-
-def _forget_account(pk: int, db: Connection) -> Erasure:
-    names = len(db.rows("usernames_of", pk))
-    db.run("check_references_later")  # of a dry run, in which the stories are there still
-    forget_account(pk, db)
-    return Erasure(usernames=names)
 
 
 def _files_of(pks: list[int], db: Connection) -> list[tuple[MediaFile, int]]:

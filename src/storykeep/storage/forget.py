@@ -16,6 +16,14 @@ _OF_A_STORY = (
     "free_twins",
     "forget_story",
 )
+_OF_AN_ACCOUNT = (
+    "free_account_twins",
+    "forget_usernames",
+    "forget_profile",
+    "forget_highlight_stories",
+    "forget_highlights",
+    "forget_account",
+)
 """In this order, for what is above refers to what is below."""
 
 
@@ -51,16 +59,14 @@ def forget_sighting(sighting_id: int, accounts: Collection[int], db: Connection)
     return touched
 
 
-def forget_account(pk: int, db: Connection) -> None:
+def forget_account(pk: int, db: Connection) -> Erasure:
     """Forget an account that no sighting and no story is of any more."""
     names = [name for (name,) in db.rows("usernames_of", pk)]
-    db.run("free_account_twins", pk)
-    db.run("forget_usernames", pk)
-    db.run("forget_profile", pk)
-    db.run("forget_highlight_stories", pk)
-    db.run("forget_highlights", pk)
-    db.run("forget_account", pk)
+    db.run("check_references_later")  # of a dry run, in which the stories are there still
+    for query in _OF_AN_ACCOUNT:
+        db.run(query, pk)
     # A name that several had may stand for one now.
     for name in names:
         for heir, _ in db.rows("real_namesakes", name):
             settle_twins(db, settle_names(db, heir))
+    return Erasure(usernames=len(names))

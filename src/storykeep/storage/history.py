@@ -78,6 +78,5 @@ def _read_captures(db: Connection, pk: int) -> list[Capture]:
     leading = rank(reading for reading, _ in found)
     for reading, capture in found:
         capture.gave = known_fields(reading.story) if reading in leading else []
-    order = {id(reading): number for number, reading in enumerate(leading)}
-    found.sort(key=lambda each: order.get(id(each[0]), len(order)))
+    found.sort(key=lambda it: leading.index(it[0]) if it[0] in leading else len(leading))
     return [capture for _, capture in found]

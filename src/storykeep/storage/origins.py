@@ -28,7 +28,6 @@ class SqlOrigins:
     """The origins port on a Database that holds the schema "archive"."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """Nothing is read yet."""
         self._database = database
         self._clock = clock
         self._waiting: Counts = {}

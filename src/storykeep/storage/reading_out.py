@@ -38,38 +38,44 @@ class _Scope(Struct, frozen=True):
     last: int
 
 
-async def read_accounts(database: Database) -> AsyncIterator[int]:
-    """Go through the accounts that stand for themselves, by pk: one a record."""
-    after = -1
-    while rows := await _rows(database, "accounts_after", after, PAGE):
-        for (after,) in rows:
-            yield after
+class ReadOut:
+    """The part of an archive that an export reads."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-async def read_record(database: Database, pk: int) -> AsyncIterator[AccountCopy | Copied]:
-    """Go through the accounts of a record, then through their sightings, newest first."""
-    [(last,)] = await _rows(database, "last_sighting")
-    group = [member for (member,) in await _rows(database, "account_group", pk)]
-    for member in group:
-        yield await database.read(partial(_read_account, member))
-    for member in group if last is not None else ():
-        scope, before = _Scope(member, last), _END
-        while seconds := await _rows(database, "seconds_before", member, before, PAGE):
-            for (before,) in seconds:
-                async for copied in _read_second(database, scope, before):
-                    yield copied
+    async def records(self) -> AsyncIterator[int]:
+        """Go through the accounts that stand for themselves, by pk: one a record."""
+        after = -1
+        while rows := await self._rows("accounts_after", after, PAGE):
+            for (after,) in rows:
+                yield after
 
+    async def record_of(self, user_pk: int) -> AsyncIterator[AccountCopy | Copied]:
+        """Go through the accounts of a record, then through their sightings, newest first."""
+        [(last,)] = await self._rows("last_sighting")
+        group = [member for (member,) in await self._rows("account_group", user_pk)]
+        for member in group:
+            yield await self._database.read(partial(_read_account, member))
+        for member in group if last is not None else ():
+            scope, before = _Scope(member, last), _END
+            while seconds := await self._rows("seconds_before", member, before, PAGE):
+                for (before,) in seconds:
+                    given: set[tuple[int, bytes]] = set()
+                    sightings = await self._rows("sightings_of_second", member, before, last)
+                    for (sighting,) in sightings:
+                        work = partial(_read_sighting, scope, before, sighting, given)
+                        yield await self._database.read(work)
 
-async def read_stories(database: Database, pk: int) -> AsyncIterator[StoryCopy]:
-    """Go through the stories that are served of an account, by pk."""
-    after = -_END
-    while rows := await _rows(database, "stories_of_account", pk, after, PAGE):
-        for after, is_made, wire, *facts in rows:
-            yield as_struct(StoryCopy, (after, is_made, decode_story(wire), *facts))
+    async def stories_of(self, user_pk: int) -> AsyncIterator[StoryCopy]:
+        """Go through the stories that are served of an account, by pk."""
+        after = -_END
+        while rows := await self._rows("stories_of_account", user_pk, after, PAGE):
+            for after, is_made, wire, *facts in rows:
+                yield as_struct(StoryCopy, (after, is_made, decode_story(wire), *facts))
 
-
-async def _rows(database: Database, query: str, *values: int) -> list[Row]:
-    return await database.read(lambda db: db.rows(query, *values))
+    async def _rows(self, query: str, *values: int) -> list[Row]:
+        return await self._database.read(lambda db: db.rows(query, *values))
 
 
 def _read_account(pk: int, db: Connection) -> AccountCopy:
@@ -77,15 +83,6 @@ def _read_account(pk: int, db: Connection) -> AccountCopy:
     names = [NameSpan(*row) for row in db.rows("names_of", pk)]
     page = NOTHING if body is None else Raw(decompress(body))
     return as_struct(AccountCopy, (*facts, names, page, page_seen_at, read_copies(pk, db)))
-
-
-async def _read_second(database: Database, scope: _Scope, second: int) -> AsyncIterator[Copied]:
-    """Go through the sightings of one second."""
-    given: set[tuple[int, bytes]] = set()
-    for (sighting,) in await _rows(
-        database, "sightings_of_second", scope.account, second, scope.last
-    ):
-        yield await database.read(partial(_read_sighting, scope, second, sighting, given))
 
 
 def _read_sighting(

@@ -111,7 +111,7 @@ def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Reco
         _put_story(db, sighting.seen_at, seen, captured, facts, owner)
         touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
         sighted.append((sighting_id, position, seen.pk, captured.digest))
-        names += names_of(seen, seen.pk)
+        names += names_of(seen)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     for told in sighting.highlights:
@@ -166,13 +166,13 @@ def _put_story(
         write_story(db, seen.pk, owner=owner, is_made=seen.is_made, captured=captured.digest)
 
 
-def names_of(seen: SeenStory, story_pk: int) -> list[tuple[str, int, Kind]]:
+def names_of(seen: SeenStory) -> list[tuple[str, int, Kind]]:
     """Return what the CDN calls the story's files: a name, and of images a cache key too.
 
     Both are kept in one table, for both are what a file is found by.
     """
-    keys = [(file.cache_key, story_pk, file.kind) for file in seen.files if file.cache_key]
-    return [*((file.name, story_pk, file.kind) for file in seen.files), *keys]
+    keys = [(file.cache_key, seen.pk, file.kind) for file in seen.files if file.cache_key]
+    return [*((file.name, seen.pk, file.kind) for file in seen.files), *keys]
 
 
 def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) -> None:

@@ -104,7 +104,7 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
 
 def _put(pk: int, row: Row, kept: Payload[Story], seen: SeenStory, db: Connection) -> bool:
     """Keep what is read today of a capture; tell whether it is another than then."""
-    db.run_each("add_file_name", names_of(seen, pk))
+    db.run_each("add_file_name", names_of(seen))
     digest, seen_at, _ = row
     today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
     if today == kept:

@@ -4,10 +4,9 @@ The key comes from outside the folder, so that a copy of the folder opens nothin
 """
 
 import hashlib
-import logging
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,11 +15,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import read_username
 from storykeep.private import write_private
-
-log = logging.getLogger(__name__)
+from storykeep.storage.disk import complaints
 
 MIN_KEY = 32
 """The fewest characters of a key.  It is not stretched: it has to be random, not a password."""
+
+_complaints = partial(complaints, "folder of sessions", "sessions_failed")
 
 _HEAD = b"storykeep session 1\n"
 _NONCE = 12
@@ -83,13 +83,3 @@ class FolderSessions:
                 " with `openssl rand -hex 32 > key` and set STORYKEEP_SESSION_KEY_FILE=key."
             )
         return AESGCM(hashlib.sha256(self._key.encode()).digest())
-
-
-@contextmanager
-def _complaints() -> Iterator[None]:
-    """Make what the operating system says ours."""
-    try:
-        yield
-    except OSError as error:
-        log.error("sessions_failed", extra={"reason": str(error)})  # noqa: TRY400 - it says all
-        raise StorageError(f"The folder of sessions is out of order: {error}") from error

@@ -13,7 +13,6 @@ class MemoryKeyring:
     """Access keys by id, in the order in which they were made."""
 
     def __init__(self) -> None:
-        """No keys yet."""
         self._keys: dict[int, AccessKey] = {}
         self._digests: dict[int, bytes] = {}
 

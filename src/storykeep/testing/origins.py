@@ -13,7 +13,6 @@ class MemoryOrigins:
     """The health of each origin, and what of its answers was not understood."""
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing was asked yet."""
         self._clock = clock
         self._healths: dict[str, Health] = {}
         self._drift: dict[str, dict[str, DriftCount]] = {}

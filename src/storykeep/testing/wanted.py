@@ -16,7 +16,6 @@ class MemoryWantedFiles:
     """What a MemoryArchive was told to keep, and has not yet."""
 
     def __init__(self) -> None:
-        """Nothing is wanted yet."""
         self._files: dict[File, Wanted] = {}
 
     async def due(self, now: float, limit: int) -> Sequence[Wanted]:
