@@ -56,7 +56,7 @@ class Shelf:
         return report
 
     async def tables(self) -> Tables:
-        return await dump(self.archive._database)  # type: ignore[arg-type]
+        return await dump(self.archive._database)
 
     def contents(self) -> dict[Any, bytes]:
         return dict(self.media._contents)

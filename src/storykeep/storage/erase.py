@@ -12,15 +12,17 @@ from storykeep.core.erasure import Erasing, Erasure, Wish
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import Scope, is_telling, word_of_story
 from storykeep.core.zstd import decompress
-from storykeep.storage.cutting import (
+from storykeep.storage.database import Connection, Row, Work
+from storykeep.storage.forget import (
     DOCUMENTS,
     cut_accounts,
     cut_document,
     cut_story,
+    forget_account,
+    forget_sighting,
+    forget_story,
     rename_files,
 )
-from storykeep.storage.database import Connection, Row, Work, take_step
-from storykeep.storage.forget import forget_account, forget_sighting, forget_story
 from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.tombstones import lay, lift
@@ -52,7 +54,7 @@ class SqlEraser:
 
     async def erase(self, erasing: Erasing, *, is_dry_run: bool = False) -> AsyncIterator[Erasure]:
         """Take it out, step by step; a dry run undoes each step."""
-        take = partial(take_step, self._database, is_dry_run=is_dry_run)
+        take = partial(self._database.step, is_dry_run=is_dry_run)
         files: dict[MediaFile, set[int]] = {}
         async for pks in self._stories(erasing):
             for file, pk in await self._database.read(partial(_files_of, pks)):

@@ -10,8 +10,7 @@ from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
-from storykeep.storage.raw import read_items
-from storykeep.storage.readings import LEVEL
+from storykeep.storage.readings import LEVEL, read_items
 
 
 def put_highlight(

@@ -12,13 +12,14 @@ from msgspec import json
 
 from storykeep.core.errors import InsufficientFunds, StorageError
 from storykeep.core.ports import Entry, LedgerLine
-from storykeep.storage.database import Connection, Database
+from storykeep.storage.database import Connection
+from storykeep.storage.sqlite import SqliteDatabase
 
 
 class SqlLedger:
-    """The ledger port on a Database."""
+    """The ledger port on a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         """``database`` holds the schema "ledger"."""
         self._database = database
         self._waiting: list[tuple[Entry, asyncio.Future[int]]] = []

@@ -6,7 +6,8 @@ from functools import partial
 from msgspec import Struct, json
 
 from storykeep.core.media import MediaFile
-from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.database import Connection, Row
+from storykeep.storage.sqlite import SqliteDatabase
 
 PAGE = 500
 """Digests of one query."""
@@ -38,7 +39,7 @@ class LibraryStats(Struct, frozen=True, kw_only=True):
 class Library:
     """The kept files of the archive, by content.  Raises StorageError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
     async def files(self) -> AsyncIterator[MediaFile]:

@@ -14,7 +14,8 @@ from storykeep.core.governor import Health
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import Problem
 from storykeep.core.upstream import DriftCount
-from storykeep.storage.database import Connection, Database
+from storykeep.storage.database import Connection
+from storykeep.storage.sqlite import SqliteDatabase
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +26,9 @@ Counts = dict[str, Counter[str]]
 
 
 class SqlOrigins:
-    """The origins port on a Database that holds the schema "archive"."""
+    """The origins port on a database that holds the schema "archive"."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._waiting: Counts = {}

@@ -22,9 +22,10 @@ from storykeep.core.copies import (
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Database, Row, as_struct
+from storykeep.storage.database import Connection, Row, as_struct
 from storykeep.storage.highlights import read_copies
 from storykeep.storage.readings import decode_unread
+from storykeep.storage.sqlite import SqliteDatabase
 
 PAGE = 200
 """How many rows are read at once."""
@@ -41,7 +42,7 @@ class _Scope(Struct, frozen=True):
 class ReadOut:
     """The part of an archive that an export reads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
     async def records(self) -> AsyncIterator[int]:
