@@ -6,7 +6,7 @@ import pytest
 
 from storykeep.api.errors import STATUS_OF, body_of, status_of
 from storykeep.core import errors
-from storykeep.core.endpoints import CHARGED
+from storykeep.core.endpoints.row import CHARGED
 from storykeep.core.errors import InvalidParams, RateLimited, SourceError, StorykeepError
 
 Tree = dict[str, "Tree"]

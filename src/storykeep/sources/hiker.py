@@ -17,7 +17,7 @@ from storykeep.client.answers import OK, Answer, error_of
 from storykeep.client.errors import ClientError
 from storykeep.client.http import Timeouts, options_of
 from storykeep.core import endpoints as rows
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import (
     Absent,
     HighlightNotFound,
@@ -167,7 +167,7 @@ class HikerUpstream:
         return sighting
 
     async def _read_raw(
-        self, row: Endpoint, absent: type[Absent], of: int | None = None, **query: str
+        self, row: AnyEndpoint, absent: type[Absent], of: int | None = None, **query: str
     ) -> Sighting | None:
         """Return what Instagram's own answer inside a page tells of highlights."""
         told, document = await self._ask(row, absent, **query)
@@ -190,7 +190,7 @@ class HikerUpstream:
         """Close the connections."""
         await self._origin.aclose()
 
-    async def _account(self, row: Endpoint, **query: str) -> Sighting:
+    async def _account(self, row: AnyEndpoint, **query: str) -> Sighting:
         told, document = await self._ask(row, UserNotFound, **query)
         owner = document if isinstance(document, dict) else {}
         found = self._read(owner, None, self._seen_at(told))
@@ -211,7 +211,7 @@ class HikerUpstream:
             return min(now, int(said.timestamp()))
         return now
 
-    async def _ask(self, row: Endpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
+    async def _ask(self, row: AnyEndpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
         """Return a good answer and its JSON; ``absent`` is what a 404 means."""
         told = await self._origin.ask(row.path, query)
         left = read_whole(told.headers.get("x-quota-remaining"))
