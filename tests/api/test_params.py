@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_from_bytes, quote_plus
 
 import pytest
 from fastapi import FastAPI, Query
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -244,7 +244,6 @@ def queries(row: AnyEndpoint) -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.name)
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_query_is_answered_as_fastapi_answers_it(row: AnyEndpoint, data: st.DataObject) -> None:
     query = data.draw(queries(row).filter(is_ordinary))
