@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, json
 
-from storykeep.api.batch import tell_account
+from storykeep.api.batch import tell_accounts
 from storykeep.core import endpoints as rows
 from storykeep.core.endpoints import params as asked
 from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.extract.profile import create_flat_user, create_raw_user
-from storykeep.core.model import Balance, encode_accounts
+from storykeep.core.model import Balance
 from storykeep.core.ports import AccessKey, KeptStory, Profile, Reel
 from storykeep.core.safe_int import spell_big_numbers
 from storykeep.core.sighting import Provenance
@@ -23,6 +23,7 @@ class Found(NamedTuple):
     """JSON to answer, and where it comes from."""
 
     body: bytes
+    """Of a row with ``media``: a Story, or an array of them."""
     provenance: Provenance | None = None
     finish: Callable[[bytes], bytes] | None = None
     """What makes the answer of ``body``, once the addresses in that are as they are wanted."""
@@ -65,8 +66,8 @@ def create_handlers(
     async def users_stories(params: asked.UsersStories, _: AccessKey) -> Found:
         at = None if params.at is None else int(params.at.timestamp())
         found = await stories.of_users(params.user_ids, at, is_forced=bool(params.force))
-        each = [tell_account(pk, answer, params.amount) for pk, answer in found.items()]
-        return Found(encode_accounts(each), outcomes=tuple(one.outcome for one in each))
+        body, finish, outcomes = tell_accounts(found, params.amount)
+        return Found(body, None, finish, outcomes)
 
     async def download(params: asked.DownloadById, _: AccessKey) -> StoryFile:
         return await media.by_id(params.id)

@@ -1,7 +1,6 @@
 """Stable addresses: given out in Stories, and followed to the file that one of them means."""
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
@@ -12,10 +11,8 @@ from storykeep.core.links import read_expiry
 from storykeep.core.model import (
     VIDEO,
     Story,
-    decode_accounts,
     decode_stories,
     decode_story,
-    encode_accounts,
     encode_story,
 )
 from storykeep.core.ports import Archive, Clock
@@ -50,16 +47,6 @@ class StableAddresses:
         A file that is kept has one of ours.  One that is not kept has the CDN's while that is
         good, and then none.  Nothing else changes.  Raises StorageError.
         """
-        if body.startswith(b'[{"user_id":'):
-            accounts = decode_accounts(body)
-            of_all = [story for account in accounts for story in account.stories]
-            given = iter(await self._given(of_all, base))
-            return encode_accounts(
-                [
-                    structs.replace(account, stories=[*islice(given, len(account.stories))])
-                    for account in accounts
-                ]
-            )
         if body.startswith(b"["):
             stories = await self._given(decode_stories(body), base)
             return b"[%b]" % b",".join(map(encode_story, stories))
