@@ -12,6 +12,7 @@ from msgspec import Struct, json, to_builtins
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
+from storykeep.core.raw import rebuild_item
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -61,7 +62,7 @@ class KeptHighlight(NamedTuple):
     pk: int
     account: Account
     reel: Mapping[str, Any]
-    """As it was captured, without its items."""
+    """As it was captured, without its items; it does not speak of stories that are hidden."""
     items: tuple[KeptItem, ...] = ()
     provenance: Provenance | None = None
 
@@ -119,16 +120,30 @@ def kept_of(
         for seen in sighting.stories
         if not seen.is_close_friends
     }
-    return tuple(
-        KeptHighlight(
-            seen.pk,
-            account,
-            json.decode(seen.reel),
-            tuple(items[pk] for pk in seen.items if pk in items),
-            provenance,
-        )
-        for seen in sighting.highlights
-    )
+    found = []
+    for seen in sighting.highlights:
+        kept = KeptHighlight(seen.pk, account, json.decode(seen.reel), (), provenance)
+        mine = {pk: items[pk] for pk in seen.items if pk in items}
+        found.append(fill(kept, mine) if seen.items else kept)
+    return tuple(found)
+
+
+def fill(kept: KeptHighlight, items: Mapping[int, KeptItem]) -> KeptHighlight:
+    """Return the highlight with those of its stories that are shown; it speaks of no others."""
+    told: dict[str, Any] = {"has_besties_media": False, "media_count": len(items)}
+    if isinstance(named := kept.reel.get("media_ids"), list):
+        told["media_ids"] = [pk for pk in named if read_whole(pk) in items]
+    reel = {
+        key: value if value is None else told.get(key, value) for key, value in kept.reel.items()
+    }
+    return kept._replace(reel=reel, items=tuple(items.values()))
+
+
+def media_ids(reel: Mapping[str, Any]) -> list[int]:
+    """Return the pks that a reel names as its stories."""
+    told = reel.get("media_ids")
+    pks = map(read_whole, told if isinstance(told, list) else ())
+    return [pk for pk in pks if pk is not None]
 
 
 def created_at(kept: KeptHighlight) -> int:
@@ -140,9 +155,8 @@ def created_at(kept: KeptHighlight) -> int:
 def flat(kept: KeptHighlight) -> dict[str, Any]:
     """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
     reel = kept.reel
-    cover, told, media_ids = (reel.get(key) for key in ("cover_media", "user", "media_ids"))
+    cover, told = reel.get("cover_media"), reel.get("user")
     items = [_flat_item(item) for item in kept.items]
-    pks = [read_whole(pk) for pk in media_ids] if isinstance(media_ids, list) else []
     name = UserShort(
         pk=str(kept.account.pk), id=str(kept.account.pk), username=kept.account.username
     )
@@ -157,7 +171,7 @@ def flat(kept: KeptHighlight) -> dict[str, Any]:
         created_at=datetime.fromtimestamp(created_at(kept), UTC),
         is_pinned_highlight=reel.get("is_pinned_highlight") is True,
         media_count=len(items) if count is None else count,
-        media_ids=[pk for pk in pks if pk is not None] or [int(item["pk"]) for item in items],
+        media_ids=media_ids(reel) or [int(item["pk"]) for item in items],
     )
     return {**to_builtins(highlight), "items": items}
 
@@ -171,7 +185,7 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     items = []
     for item in kept.items:
         story = decode_story(item.wire)
-        told = json.decode(item.raw) if item.raw else _raw_item(story)
+        told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
     return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
@@ -186,19 +200,3 @@ def _flat_item(item: KeptItem) -> dict[str, Any]:
     story["taken_at"] = story["taken_at"].replace("Z", "+00:00")
     told = json.decode(item.raw).get("user") if item.raw else None
     return story | ({"user": to_builtins(_user(told))} if isinstance(told, dict) else {})
-
-
-def _raw_item(story: Story) -> dict[str, Any]:
-    """Return what is known of a story in the words of Instagram's private API."""
-    item = {
-        "pk": story.pk,
-        "id": story.id,
-        "code": story.code,
-        "taken_at": int(story.taken_at.timestamp()),
-        "media_type": story.media_type,
-        "product_type": story.product_type,
-        "user": to_builtins(story.user),
-        "image_versions2": {"candidates": [{"url": story.thumbnail_url}]},
-    }
-    video = {"video_versions": [{"url": story.video_url}], "video_duration": story.video_duration}
-    return item | (video if story.video_url else {})
