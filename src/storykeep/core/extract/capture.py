@@ -10,6 +10,7 @@ from storykeep.core.extract.highlights import highlight_pk
 from storykeep.core.extract.items import dialect_of, read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.problems import MAX_UNREADABLE, Problems
+from storykeep.core.extract.profile import as_stranger
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
@@ -113,7 +114,7 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
     reel_pk = next(iter(stories), "")
     envelope = profile = None
     if isinstance(look.owner, dict) and PROFILE_KEY in look.owner:
-        profile = encode_raw(look.owner)[0]
+        profile = encode_raw(as_stranger(look.owner))[0]
     # Items that could not be read are no proof of an empty reel.
     if look.envelope is not None and (not look.items or stories.get(reel_pk)):
         envelope = encode_raw(look.envelope)[0]
