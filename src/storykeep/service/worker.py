@@ -140,19 +140,14 @@ class Worker:
 
     async def _pause(self, seconds: float) -> None:
         """Return when there is news, or after so many seconds."""
-        waits = [
-            asyncio.ensure_future(self._news.wait()),
-            asyncio.ensure_future(self._nap(seconds)),
-        ]
+        nap = self._sleep(max(seconds, 0.0))
+        waits = [asyncio.ensure_future(each) for each in (self._news.wait(), nap)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-
-    async def _nap(self, seconds: float) -> None:
-        await self._sleep(max(seconds, 0.0))
 
 
 def _about(tried: Wanted) -> dict[str, Any]:
