@@ -1,11 +1,11 @@
-"""Highlights: stories that an account keeps, in the vendor's two shapes, and where they come from.
+"""Highlights: stories that an account keeps, in the vendor's two shapes.
 
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec import Struct, json, to_builtins
 
@@ -91,26 +91,6 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
 
 
-class HighlightSource(Protocol):
-    """Where highlights come from; whether a private account matters is the caller's rule."""
-
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
-        """The account's highlights.  Raises UserNotFound, SourceError."""
-
-    async def highlight(self, pk: int) -> KeptHighlight:
-        """One highlight with its stories.  Raises HighlightNotFound, SourceError."""
-
-
-class HighlightShelf(Protocol):
-    """What an archive keeps of highlights: of each what was seen last.  Raises StorageError."""
-
-    async def highlights(self, user_pk: int) -> Tray | None:
-        """All that were ever seen of the account, the newest first; None: it never was."""
-
-    async def highlight(self, pk: int) -> KeptHighlight | None:
-        """One highlight, and those of its stories that are kept."""
-
-
 def kept_of(
     sighting: Sighting, account: Account, provenance: Provenance
 ) -> tuple[KeptHighlight, ...]:
@@ -155,18 +135,17 @@ def created_at(kept: KeptHighlight) -> int:
 def flat(kept: KeptHighlight) -> dict[str, Any]:
     """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
     reel = kept.reel
-    cover, told = reel.get("cover_media"), reel.get("user")
+    cover, user = reel.get("cover_media"), reel.get("user")
+    if not isinstance(user, dict):
+        user = {"pk": kept.account.pk, "username": kept.account.username}
     items = [_flat_item(item) for item in kept.items]
-    name = UserShort(
-        pk=str(kept.account.pk), id=str(kept.account.pk), username=kept.account.username
-    )
     count = read_whole(reel.get("media_count"))
     highlight = Highlight(
         pk=str(kept.pk),
         id=f"highlight:{kept.pk}",
         latest_reel_media=read_whole(reel.get("latest_reel_media")),
         cover_media=cover if isinstance(cover, dict) else None,
-        user=_user(told) if isinstance(told, dict) else name,
+        user=_user(user),
         title=str(reel.get("title") or ""),
         created_at=datetime.fromtimestamp(created_at(kept), UTC),
         is_pinned_highlight=reel.get("is_pinned_highlight") is True,
