@@ -286,7 +286,7 @@ class Ledger(Protocol):
     """Append-only; a balance is the sum of the entries and never below zero."""
 
     async def post(self, entry: Entry) -> int:
-        """Write an entry durably, return the balance.  Raises InsufficientFunds, and writes none."""
+        """Write it durably, and return the balance.  Raises InsufficientFunds, and writes none."""
 
     async def entries(self, key_id: int, last: int) -> Sequence[LedgerLine]:
         """The last entries of a key, oldest first."""

@@ -1,6 +1,6 @@
 """From one document to sightings: what was recognised, put together account by account."""
 
-from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Any, NamedTuple
 
 from msgspec import json, structs
@@ -55,9 +55,7 @@ def read_live(document: Any, *, source: str, now: int) -> Capture:
     too, for whoever answers live may begin to answer otherwise.
     """
     problems = Problems()
-    looks = recognise(document, problems)
-    sightings, told = _read(looks, source, now, problems)
-    return Capture(_made_now(sightings, now), (*told, *find_drift(_items(looks))))
+    return _read_now(recognise(document, problems), source, now, problems)
 
 
 def read_about(
@@ -67,14 +65,11 @@ def read_about(
 
     ``items`` are the whole reel, without an envelope of its own; None when it was not told.
     """
-    problems = Problems()
-    envelope: dict[str, Any] | None = None
-    if items is not None:
-        envelope = {"answer": {}, "reel": None, "dialect": dialect}
     entries = items or []
-    look = Look(entries, dialect, owner, envelope=envelope, places=range(len(entries)))
-    sightings = _sight(look, source, now, problems)
-    return Capture(_made_now(sightings, now), (*problems.told(), *find_drift(_items([look]))))
+    look = Look(entries, dialect, owner, places=range(len(entries)))
+    if items is not None:
+        look = look._replace(envelope={"answer": {}, "reel": None, "dialect": dialect})
+    return _read_now([look], source, now, Problems())
 
 
 def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory | str:
@@ -89,15 +84,16 @@ def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory 
     return ", ".join(f"{field}: {reason}" for field, reason, *_ in problems.told())
 
 
-def _made_now(sightings: Iterable[Sighting], now: int) -> tuple[Sighting, ...]:
-    return tuple(structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
-
-
-def _items(looks: list[Look]) -> Iterator[tuple[Dialect, dict[str, Any]]]:
-    for look in looks:
-        for item in look.items[:MAX_UNREADABLE]:
-            if isinstance(item, dict):
-                yield dialect_of(item, look.dialect), item
+def _read_now(looks: list[Look], source: str, now: int, problems: Problems) -> Capture:
+    sightings, told = _read(looks, source, now, problems)
+    items = (
+        (dialect_of(item, look.dialect), item)
+        for look in looks
+        for item in look.items[:MAX_UNREADABLE]
+        if isinstance(item, dict)
+    )
+    exact = (structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
+    return Capture(tuple(exact), (*told, *find_drift(items)))
 
 
 def _read(looks: list[Look], source: str, seen_at: int, problems: Problems) -> Capture:
@@ -120,18 +116,16 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
         envelope = encode_raw(look.envelope)[0]
     sightings = []
     for pk, seen in stories.items():
-        user = owner if owner is not None and owner.pk == pk else seen[0].story.user
-        for story in seen:
-            user = merge(user, story.story.user)
+        told = [owner] if owner is not None and owner.pk == pk else []
         is_of_reel = pk == reel_pk
         sighting = Sighting(
-            user=user,
+            user=reduce(merge, (*told, *(story.story.user for story in seen))),
             seen_at=_proven_time(seen, look.latest if is_of_reel else None, seen_at),
             source=source,
             is_moment_exact=False,
             stories=tuple(seen),
             envelope=envelope if is_of_reel else None,
-            profile=profile if owner is not None and owner.pk == pk else None,
+            profile=profile if told else None,
             highlights=_read_highlights(look, seen) if is_of_reel else (),
         )
         sightings.append(sighting)
