@@ -107,8 +107,13 @@ async def test_pages_follow_each_other(rig: Rig) -> None:
 async def test_what_is_private_or_for_close_friends_is_not_told(rig: Rig) -> None:
     document = capture(CLOSE_FRIENDS)
     document["reels"][f"highlight:{PK}"]["items"][0]["audience"] = "besties"
+    document["reels"][f"highlight:{PK}"]["media_ids"] = [CLOSE_FRIENDS]
     await keep(rig, document)
-    assert [] == (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()["items"]
+    flat = (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()
+    raw = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()["response"]["reels"]
+    page = (await rig.get(f"/v2/user/highlights?user_id={PUBLIC}")).json()["response"]["tray"]
+    for told in (flat, *raw.values(), page[0]):
+        assert ([], 0, []) == (told["items"], told["media_count"], told["media_ids"])
     document["reels"][f"highlight:{PK}"]["user"]["is_private"] = True
     for sighting in read_capture(document, source="test", seen_at=NOW).sightings:
         later = msgspec.structs.replace(sighting, seen_at=NOW + 10**6, is_moment_exact=True)

@@ -135,7 +135,6 @@ def test_an_error_is_told_in_one_of_the_two_shapes(kind: type[StorykeepError]) -
 
 
 def test_a_refused_rate_says_how_long_to_wait() -> None:
-    assert 1.0 == RateLimited().retry_after
     assert 0.25 == RateLimited(retry_after=0.25).retry_after
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from msgspec import json, structs
 
+from storykeep.core.erasure import clean_highlight
 from storykeep.core.highlight import KeptHighlight
+from storykeep.core.mentions import word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
@@ -98,6 +100,27 @@ async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
     shown = [seen for seen in look.stories if seen.pk == 1]
     await archive.record(structs.replace(look, stories=(*shown, hidden)))
     assert [1] == pks_of(await archive.highlight(BEST))
+
+
+async def test_its_reel_does_not_speak_of_what_is_hidden(archive: Archive) -> None:
+    """With its stories it counts those; in a list, all but those that are known to be hidden."""
+    facts: dict[str, Any] = {"media_count": 3, "media_ids": [1, "8", 9], "has_besties_media": True}
+    look = make_look(T0, make_highlight(1, 8, 9, **facts))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
+    kept, tray = await archive.highlight(BEST), await archive.highlights(ACME)
+    assert kept is not None
+    assert tray is not None
+    for reel, left in ((kept.reel, [1]), (tray.highlights[0].reel, [1, 9])):
+        told = reel["media_count"], reel["media_ids"], reel["has_besties_media"]
+        assert (len(left), left, False) == told
+
+
+async def test_its_reel_does_not_speak_of_what_was_erased() -> None:
+    seen = make_highlight(1 << 60, 3 << 59, media_count=2, media_ids=[1 << 60, 3 << 59])
+    clean = clean_highlight(seen, {word_of_story(1 << 60): "story"}.get)  # type: ignore[arg-type]
+    reel = json.decode(clean.reel)
+    assert ((3 << 59,), 1, [3 << 59]) == (clean.items, reel["media_count"], reel["media_ids"])
 
 
 async def test_the_first_account_keeps_its_highlight(archive: Archive) -> None:

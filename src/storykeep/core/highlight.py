@@ -1,17 +1,18 @@
-"""Highlights: stories that an account keeps, in the vendor's two shapes, and where they come from.
+"""Highlights: stories that an account keeps, in the vendor's two shapes.
 
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec import Struct, json, to_builtins
 
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
+from storykeep.core.raw import rebuild_item
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -61,7 +62,7 @@ class KeptHighlight(NamedTuple):
     pk: int
     account: Account
     reel: Mapping[str, Any]
-    """As it was captured, without its items."""
+    """As it was captured, without its items; it does not speak of stories that are hidden."""
     items: tuple[KeptItem, ...] = ()
     provenance: Provenance | None = None
 
@@ -90,26 +91,6 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
 
 
-class HighlightSource(Protocol):
-    """Where highlights come from; whether a private account matters is the caller's rule."""
-
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
-        """The account's highlights.  Raises UserNotFound, SourceError."""
-
-    async def highlight(self, pk: int) -> KeptHighlight:
-        """One highlight with its stories.  Raises HighlightNotFound, SourceError."""
-
-
-class HighlightShelf(Protocol):
-    """What an archive keeps of highlights: of each what was seen last.  Raises StorageError."""
-
-    async def highlights(self, user_pk: int) -> Tray | None:
-        """All that were ever seen of the account, the newest first; None: it never was."""
-
-    async def highlight(self, pk: int) -> KeptHighlight | None:
-        """One highlight, and those of its stories that are kept."""
-
-
 def kept_of(
     sighting: Sighting, account: Account, provenance: Provenance
 ) -> tuple[KeptHighlight, ...]:
@@ -119,16 +100,30 @@ def kept_of(
         for seen in sighting.stories
         if not seen.is_close_friends
     }
-    return tuple(
-        KeptHighlight(
-            seen.pk,
-            account,
-            json.decode(seen.reel),
-            tuple(items[pk] for pk in seen.items if pk in items),
-            provenance,
-        )
-        for seen in sighting.highlights
-    )
+    found = []
+    for seen in sighting.highlights:
+        kept = KeptHighlight(seen.pk, account, json.decode(seen.reel), (), provenance)
+        mine = {pk: items[pk] for pk in seen.items if pk in items}
+        found.append(fill(kept, mine) if seen.items else kept)
+    return tuple(found)
+
+
+def fill(kept: KeptHighlight, items: Mapping[int, KeptItem]) -> KeptHighlight:
+    """Return the highlight with those of its stories that are shown; it speaks of no others."""
+    told: dict[str, Any] = {"has_besties_media": False, "media_count": len(items)}
+    if isinstance(named := kept.reel.get("media_ids"), list):
+        told["media_ids"] = [pk for pk in named if read_whole(pk) in items]
+    reel = {
+        key: value if value is None else told.get(key, value) for key, value in kept.reel.items()
+    }
+    return kept._replace(reel=reel, items=tuple(items.values()))
+
+
+def media_ids(reel: Mapping[str, Any]) -> list[int]:
+    """Return the pks that a reel names as its stories."""
+    told = reel.get("media_ids")
+    pks = map(read_whole, told if isinstance(told, list) else ())
+    return [pk for pk in pks if pk is not None]
 
 
 def created_at(kept: KeptHighlight) -> int:
@@ -140,24 +135,22 @@ def created_at(kept: KeptHighlight) -> int:
 def flat(kept: KeptHighlight) -> dict[str, Any]:
     """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
     reel = kept.reel
-    cover, told, media_ids = (reel.get(key) for key in ("cover_media", "user", "media_ids"))
+    cover, user = reel.get("cover_media"), reel.get("user")
+    if not isinstance(user, dict):
+        user = {"pk": kept.account.pk, "username": kept.account.username}
     items = [_flat_item(item) for item in kept.items]
-    pks = [read_whole(pk) for pk in media_ids] if isinstance(media_ids, list) else []
-    name = UserShort(
-        pk=str(kept.account.pk), id=str(kept.account.pk), username=kept.account.username
-    )
     count = read_whole(reel.get("media_count"))
     highlight = Highlight(
         pk=str(kept.pk),
         id=f"highlight:{kept.pk}",
         latest_reel_media=read_whole(reel.get("latest_reel_media")),
         cover_media=cover if isinstance(cover, dict) else None,
-        user=_user(told) if isinstance(told, dict) else name,
+        user=_user(user),
         title=str(reel.get("title") or ""),
         created_at=datetime.fromtimestamp(created_at(kept), UTC),
         is_pinned_highlight=reel.get("is_pinned_highlight") is True,
         media_count=len(items) if count is None else count,
-        media_ids=[pk for pk in pks if pk is not None] or [int(item["pk"]) for item in items],
+        media_ids=media_ids(reel) or [int(item["pk"]) for item in items],
     )
     return {**to_builtins(highlight), "items": items}
 
@@ -171,7 +164,7 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     items = []
     for item in kept.items:
         story = decode_story(item.wire)
-        told = json.decode(item.raw) if item.raw else _raw_item(story)
+        told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
     return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
@@ -186,19 +179,3 @@ def _flat_item(item: KeptItem) -> dict[str, Any]:
     story["taken_at"] = story["taken_at"].replace("Z", "+00:00")
     told = json.decode(item.raw).get("user") if item.raw else None
     return story | ({"user": to_builtins(_user(told))} if isinstance(told, dict) else {})
-
-
-def _raw_item(story: Story) -> dict[str, Any]:
-    """Return what is known of a story in the words of Instagram's private API."""
-    item = {
-        "pk": story.pk,
-        "id": story.id,
-        "code": story.code,
-        "taken_at": int(story.taken_at.timestamp()),
-        "media_type": story.media_type,
-        "product_type": story.product_type,
-        "user": to_builtins(story.user),
-        "image_versions2": {"candidates": [{"url": story.thumbnail_url}]},
-    }
-    video = {"video_versions": [{"url": story.video_url}], "video_duration": story.video_duration}
-    return item | (video if story.video_url else {})

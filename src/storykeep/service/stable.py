@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from storykeep.core.errors import MediaNotFound, PrivateAccount, StoryNotFound
+from storykeep.core.errors import MediaNotFound, PrivateAccount
 from storykeep.core.links import read_expiry
 from storykeep.core.model import (
     VIDEO,
@@ -19,7 +19,7 @@ from storykeep.core.ports import Archive, Clock
 from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
 from storykeep.service.media import StoryFile, best_of
-from storykeep.service.stories import check_story
+from storykeep.service.stories import why_hidden
 
 
 class Followed(NamedTuple):
@@ -64,14 +64,11 @@ class StableAddresses:
             story = await self._archive.story(kept.story_pk)
             if story is None or kept.file.extension != address.extension:
                 continue
-            try:
-                check_story(story)
-            except StoryNotFound:  # for close friends
-                continue
-            except PrivateAccount as private:
-                absent = private
-                continue
-            return Followed(address, StoryFile(kept.file, story, kept.kind))
+            hidden = why_hidden(story)
+            if hidden is None:
+                return Followed(address, StoryFile(kept.file, story, kept.kind))
+            if isinstance(hidden, PrivateAccount):
+                absent = hidden
         raise absent
 
     async def _given(self, stories: Sequence[Story], base: str) -> list[Story]:

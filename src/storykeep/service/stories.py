@@ -34,12 +34,12 @@ class Stories:
 
         Raises InvalidValue, UserNotFound, SourceError.
         """
-        return await self._profile(ids.read_user_pk(user_id))
+        return await self._source.profile(read_user_pk(user_id))
 
     async def profile_of_username(self, username: str) -> Profile:
         """As ``profile``, by the account's name."""
         account = await self._source.user(ids.read_username(username))
-        return await self._profile(account.pk)
+        return await self._source.profile(account.pk)
 
     async def profile_of_url(self, url: str) -> Profile:
         """As ``profile``, by the address of the account's page or of a story of it."""
@@ -53,10 +53,7 @@ class Stories:
         ``is_forced`` spares the question whether the account is private, and opens none.
         Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
         """
-        user_pk = ids.read_user_pk(user_id)
-        if user_pk > ids.MAX_PK:
-            raise UserNotFound
-        return await self._reel(user_pk, at, is_forced=is_forced)
+        return await self._reel(read_user_pk(user_id), at, is_forced=is_forced)
 
     async def of_users(
         self, user_ids: str, at: int | None = None, *, is_forced: bool = False
@@ -87,11 +84,6 @@ class Stories:
                 return await self._reel(holder.pk, at, is_forced=is_forced)
         return reel
 
-    async def _profile(self, user_pk: int) -> Profile:
-        if user_pk > ids.MAX_PK:
-            raise UserNotFound
-        return await self._source.profile(user_pk)
-
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)
         check_account(reel.account)
@@ -103,8 +95,7 @@ class Stories:
         story = await self._source.story(pk, username)
         # Who is known by number now may have been known by a name only.
         if user_pk not in (None, story.account.pk) and not ids.is_made_user(user_pk):
-            msg = "Story not found: this pk is another account's."
-            raise StoryNotFound(msg)
+            raise StoryNotFound("Story not found: this pk is another account's.")
         check_story(story)
         return story
 
@@ -115,14 +106,27 @@ def _checked(answer: ReelOrError) -> ReelOrError:
     return PrivateAccount() if is_private else answer
 
 
+def read_user_pk(user_id: str) -> int:
+    """Return the number of a user id.  Raises InvalidValue; UserNotFound for one beyond all."""
+    if (user_pk := ids.read_user_pk(user_id)) > ids.MAX_PK:
+        raise UserNotFound
+    return user_pk
+
+
 def check_account(account: Account) -> None:
     """Raise PrivateAccount for one; ``force`` never opens it."""
     if account.is_private:
         raise PrivateAccount
 
 
-def check_story(story: KeptStory) -> None:
-    """Raise for a story that is not served: close friends are 404, private accounts 403."""
+def why_hidden(story: KeptStory) -> StoryNotFound | PrivateAccount | None:
+    """Return why a story is not served: close friends are 404, private accounts 403."""
     if story.is_close_friends:
-        raise StoryNotFound
-    check_account(story.account)
+        return StoryNotFound()
+    return PrivateAccount() if story.account.is_private else None
+
+
+def check_story(story: KeptStory) -> None:
+    """Raise for a story that is not served."""
+    if absent := why_hidden(story):
+        raise absent

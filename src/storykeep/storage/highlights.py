@@ -1,13 +1,16 @@
 """Highlights in SQL: of each the reel and the stories that were seen last, in any order."""
 
+from collections import defaultdict
+
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, fill, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
+from storykeep.core.raw import without
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
@@ -50,13 +53,14 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
     if row is None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
-    return shelve(
-        account,
-        [
-            KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
-            for pk, seen_at, reel in db.rows("highlights_of", account.pk)
-        ],
-    )
+    hidden: dict[int, set[int]] = defaultdict(set)
+    for pk, story in db.rows("hidden_in_highlights", account.pk):
+        hidden[pk].add(story)
+    kept = []
+    for pk, seen_at, body in db.rows("highlights_of", account.pk):
+        reel = without(json.decode(decompress(body)), hidden[pk])
+        kept.append(KeptHighlight(pk, account, reel, (), _provenance(seen_at)))
+    return shelve(account, kept)
 
 
 def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
@@ -65,11 +69,12 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     if row is None:
         return None
     account, seen_at, reel = Account(row[0], row[1], bool(row[2])), row[3], row[4]
-    items = tuple(
-        KeptItem(wire, _raw_of(story, db))
+    items = {
+        story: KeptItem(wire, _raw_of(story, db))
         for story, wire in db.rows("stories_of_highlight", pk, account.pk)
-    )
-    return KeptHighlight(pk, account, json.decode(decompress(reel)), items, _provenance(seen_at))
+    }
+    kept = KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
+    return fill(kept, items)
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:

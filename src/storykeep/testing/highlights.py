@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, fill, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
+from storykeep.core.raw import without
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
 
 
@@ -34,25 +35,26 @@ class MemoryHighlights:
             return None
         account = self._account(user_pk)
         kept = [self._told_of(pk) for pk in dict.fromkeys(seen.pk for _, seen in self._looks())]
-        return shelve(account, [each for each in kept if each.account.pk == account.pk])
+        mine = [each for each in kept if each.account.pk == account.pk]
+        return shelve(account, [await self._without_hidden(each) for each in mine])
 
     async def highlight(self, pk: int) -> KeptHighlight | None:
         """One highlight, and those of its stories that are kept."""
-        looks = self._looks(pk)
-        if not looks:
+        if not self._looks(pk):
             return None
         kept = self._told_of(pk)
-        whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
-        some = {item for _, seen in looks for item in seen.items}
-        pks = max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
-        stories = [await self.story(each) for each in pks]
-        return kept._replace(
-            items=tuple(
-                KeptItem(story.wire, self._raw(story.pk))
-                for story in stories
-                if story and not story.is_close_friends and story.account.pk == kept.account.pk
-            )
-        )
+        stories = [await self.story(each) for each in self._items_of(pk)]
+        items = {
+            story.pk: KeptItem(story.wire, self._raw(story.pk))
+            for story in stories
+            if story and not story.is_close_friends and story.account.pk == kept.account.pk
+        }
+        return fill(kept, items)
+
+    async def _without_hidden(self, kept: KeptHighlight) -> KeptHighlight:
+        stories = [await self.story(pk) for pk in self._items_of(kept.pk)]
+        hidden = [story.pk for story in stories if story and story.is_close_friends]
+        return kept._replace(reel=without({**kept.reel}, hidden))
 
     def _looks(self, pk: int | None = None) -> Sequence[tuple[Sighting, SeenHighlight]]:
         """Return how highlights were seen with the first account that had them."""
@@ -65,6 +67,13 @@ class MemoryHighlights:
             for each, seen in looks
             if pk in (None, seen.pk) and owners[seen.pk] == self._resolve(each.user_pk)
         ]
+
+    def _items_of(self, pk: int) -> Sequence[int]:
+        """Return the stories of when all were last seen, else all that ever were."""
+        looks = self._looks(pk)
+        whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
+        some = {item for _, seen in looks for item in seen.items}
+        return max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
 
     def _told_of(self, pk: int) -> KeptHighlight:
         looks = self._looks(pk)
