@@ -255,7 +255,7 @@ async def test_a_tool_does_not_fetch_again_what_an_export_has(
     async with open_shelf(tmp_path / "archive") as shelf:
         await shelf.take(tmp_path / "first")
         report = await shelf.export(tmp_path / "second", name=name)
-    assert report.files_new > 0
+    assert report.files.new > 0
     exported = media_in(tmp_path / "second")
     await asyncio.to_thread(run_tool, instagram, tmp_path / "second")
     assert exported == media_in(tmp_path / "second")

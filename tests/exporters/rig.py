@@ -80,16 +80,16 @@ async def assert_comes_back(shelf: Shelf, folder: Path, name: str = DEFAULT) -> 
             assert not is_again or report.new == report.media_new == 0
             assert await shelf.tables() == await second.tables()
         assert shelf.contents() == second.contents()
-        pks = [pk for _, pk in await keys_of(shelf)]
+        tables = await shelf.tables()
+        pks = [row[0] for row in tables["story"]]
         for question in [each async for each in questions(shelf.archive, pks)]:
             assert question in [each async for each in questions(second.archive, pks)]
+        for pk, *_ in tables["account"]:
+            assert await shelf.archive.highlights(pk) == await second.archive.highlights(pk)
+        for pk, *_ in tables["highlight"]:
+            assert await shelf.archive.highlight(pk) == await second.archive.highlight(pk)
         await second.export(folder / "again", name=name)
     assert files_in(folder / "out") == files_in(folder / "again")
-
-
-async def keys_of(shelf: Shelf) -> list[tuple[int, int]]:
-    """Return the accounts and stories of an archive."""
-    return [(row[1], row[0]) for row in (await shelf.tables())["story"]]
 
 
 async def questions(archive: Archive, pks: list[int]) -> AsyncIterator[tuple[object, ...]]:

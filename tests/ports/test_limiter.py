@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from storykeep.core.ports import RateLimiter
 from storykeep.core.throttle import take
-from storykeep.storage.limiter import MemoryLimiter
-from storykeep.testing import MemoryLimiter as FakeLimiter
+from storykeep.testing import MemoryLimiter
 from tests.making import T0
 
-LIMITERS = pytest.mark.parametrize("create", [MemoryLimiter, FakeLimiter], ids=["memory", "fake"])
+LIMITERS = pytest.mark.parametrize("create", [MemoryLimiter], ids=["memory"])
 Create = Callable[[], RateLimiter]
 
 

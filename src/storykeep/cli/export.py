@@ -86,7 +86,7 @@ def export(
 
     code = _run(settings, work, report)
     if as_json:
-        show(report.record(), as_json=True)
+        show(report, as_json=True)
     else:
         _show(report)
     if report.stopped:
@@ -148,11 +148,11 @@ def _show(report: Report) -> None:
     from rich.text import Text
 
     console = Console(soft_wrap=True, highlight=False)
-    files = report.files_new + report.files_known
+    files = report.files
     for label, counts in (
         ("Accounts", f"{report.accounts}, seen {report.sightings} times"),
         ("Stories", f"{report.stories}, of {report.without_files} no file is kept"),
-        ("Files", f"{files}, {report.files_new} new, {report.files_known} known"),
+        ("Files", f"{files.new + files.known}, {files.new} new, {files.known} known"),
     ):
         console.print(Text.assemble((f"{label:<9}", "bold"), counts))
     if report.problems:

@@ -1,21 +1,17 @@
 """Highlights in SQL: of each the reel and the stories that were seen last, in any order."""
 
-from collections import defaultdict
-
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
-from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, fill, shelve
+from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
-from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
-from storykeep.core.raw import without
+from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
-from storykeep.storage.raw import MOST
-from storykeep.storage.readings import LEVEL, decode_unread
+from storykeep.storage.raw import read_items
+from storykeep.storage.readings import LEVEL
 
 
 def put_highlight(
@@ -53,14 +49,8 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
     if row is None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
-    hidden: dict[int, set[int]] = defaultdict(set)
-    for pk, story in db.rows("hidden_in_highlights", account.pk):
-        hidden[pk].add(story)
-    kept = []
-    for pk, seen_at, body in db.rows("highlights_of", account.pk):
-        reel = without(json.decode(decompress(body)), hidden[pk])
-        kept.append(KeptHighlight(pk, account, reel, (), _provenance(seen_at)))
-    return shelve(account, kept)
+    rows = db.rows("highlights_of", account.pk)
+    return shelve(account, [_kept(pk, account, seen_at, reel) for pk, seen_at, reel in rows])
 
 
 def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
@@ -68,13 +58,12 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     row = db.row("highlight_by_pk", pk)
     if row is None:
         return None
-    account, seen_at, reel = Account(row[0], row[1], bool(row[2])), row[3], row[4]
-    items = {
-        story: KeptItem(wire, _raw_of(story, db))
-        for story, wire in db.rows("stories_of_highlight", pk, account.pk)
-    }
-    kept = KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
-    return fill(kept, items)
+    account = Account(row[0], row[1], bool(row[2]))
+    stories = db.rows("stories_of_highlight", pk, account.pk)
+    told = read_items([story for story, _ in stories], db)
+    raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
+    items = tuple(KeptItem(wire, raw.get(story)) for story, wire in stories)
+    return _kept(pk, account, *row[3:])._replace(items=items)
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
@@ -91,40 +80,17 @@ def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
     )
 
 
-def restore_highlights(
-    account: int, copies: tuple[HighlightCopy, ...], erased: Erased | None, db: Connection
-) -> None:
-    """Keep what another archive had of an account's highlights."""
-    for copy in copies:
-        whole_at = copy.items_seen_at
-        seen = SeenHighlight(
-            pk=copy.pk, reel=bytes(copy.reel), items=copy.items, is_whole=whole_at is not None
-        )
-        clean = seen if erased is None else clean_highlight(seen, erased)
-        put_highlight(db, account, clean, copy.seen_at, whole_at or 0)
+def seen_of_copy(copy: HighlightCopy) -> SeenHighlight:
+    """Return the highlight as another archive had it."""
+    is_whole = copy.items_seen_at is not None
+    return SeenHighlight(pk=copy.pk, reel=bytes(copy.reel), items=copy.items, is_whole=is_whole)
 
 
-def cut_highlight(pk: int, erased: Erased, db: Connection) -> None:
-    """Take those who are erased out of what is said of others' highlight."""
-    _, _, body, _ = db.rows("highlight_facts", pk)[0]
-    seen = SeenHighlight(pk=pk, reel=decompress(body))
-    clean = clean_highlight(seen, erased)
-    if clean != seen:
-        db.run("put_highlight_reel", pk, compress(clean.reel, LEVEL))
-
-
-def _raw_of(pk: int, db: Connection) -> bytes | None:
-    """Return the newest captured item in Instagram's own words."""
-    rows = db.rows("last_payloads", pk, MOST)
-    kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
-    raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
-    return max(raw)[1] if raw else None
+def _kept(pk: int, account: Account, seen_at: int, reel: bytes) -> KeptHighlight:
+    kept = Provenance("archive", seen_at, "archived")
+    return KeptHighlight(pk, account, json.decode(decompress(reel)), (), kept)
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:
     """Return what decides which of two is told: Instagram's own says whose it is."""
     return ("user" in json.decode(reel), seen_at, reel)
-
-
-def _provenance(seen_at: int) -> Provenance:
-    return Provenance("archive", seen_at, "archived")
