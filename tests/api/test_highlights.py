@@ -89,6 +89,22 @@ async def test_flat_it_is_the_vendors(rig: Rig) -> None:
         assert answer.body == (await rig.get(f"/v1/highlight/by/url?url={url}")).body
 
 
+@pytest.mark.parametrize("moment", [10**18, -(10**18), "99999999999999", 2**62, {}])
+async def test_a_moment_that_cannot_be_fails_no_answer(moment: Any, rig: Rig) -> None:
+    """Neither that about the highlight, nor those about all of the account."""
+    document = capture(1 << 60)
+    reel = document["reels"][f"highlight:{PK}"]
+    reel |= {"created_at": moment, "latest_reel_media": moment}
+    await keep(rig, document)
+    answer = await rig.get(f"/v1/highlight/by/id?id={PK}")
+    assert (200, "1970-01-01T00:00:00Z") == (answer.status, answer.json()["created_at"])
+    for path in (
+        f"/v2/highlight/by/id?id={PK}", f"/v1/user/highlights?user_id={PUBLIC}",
+        f"/v2/user/highlights?user_id={PUBLIC}",
+    ):  # fmt: skip
+        assert 200 == (await rig.get(path)).status
+
+
 async def test_pages_follow_each_other(rig: Rig) -> None:
     await keep(rig, tray(5))
     found: list[str] = []

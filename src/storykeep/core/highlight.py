@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct, json, to_builtins
 
+from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
@@ -133,8 +134,8 @@ def kept_of(
 
 def created_at(kept: KeptHighlight) -> int:
     """Return when it was made, in Unix seconds; where nobody said, the time of what is in it."""
-    told = read_whole(kept.reel.get("created_at"))
-    return told or read_whole(kept.reel.get("latest_reel_media")) or 0
+    moments = (kept.reel.get(key) for key in ("created_at", "latest_reel_media"))
+    return next(filter(None, map(read_time, moments)), 0)
 
 
 def flat(kept: KeptHighlight) -> dict[str, Any]:
