@@ -47,6 +47,29 @@ async def test_a_list_a_highlight_and_its_stories(tmp_path: Path) -> None:
         assert story["pk"] == gone.json()["items"][0]["pk"]
 
 
+async def test_what_is_for_close_friends_is_not_spoken_of(tmp_path: Path) -> None:
+    """Once it is known for that: neither its number nor its picture as the cover."""
+    async with live(tmp_path, HandClock()) as rig:
+        wild = rig.fake.world.account(WILD)
+        assert wild is not None
+        (hidden,) = (story for story in wild.stories if "audience" in story)
+        wild.keep(BEST + 1, "Friends", hidden, wild.stories[0])
+        told = [
+            await rig.ask(path)
+            for path in (
+                f"/v1/highlight/by/id?id={BEST + 1}", f"/v2/highlight/by/id?id={BEST + 1}",
+                f"/v1/user/highlights?user_id={WILD}", f"/v2/user/highlights?user_id={WILD}",
+            )
+        ]  # fmt: skip
+        assert 1 == told[0].json()["media_count"]
+        rig.fake.fail("feed/reels_media/", "masked_challenge")
+        told.append(await rig.ask(f"/v2/highlight/by/id?id={BEST + 1}"))
+        assert "stale" == told[-1].headers["x-storykeep-outcome"]
+    for answer in told:
+        assert 200 == answer.status
+        assert str(hidden["pk"]).encode() not in answer.body
+
+
 async def test_those_that_are_closed_missing_and_stale(tmp_path: Path) -> None:
     async with live(tmp_path, HandClock()) as rig:
         closed = await rig.ask("/v1/user/highlights/by/username?username=acme_closed")

@@ -3,7 +3,7 @@
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +13,7 @@ from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
+from storykeep.core.raw import without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -91,6 +92,11 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
 
 
+class _Seen(Protocol):
+    @property
+    def is_close_friends(self) -> bool: ...
+
+
 class HighlightSource(Protocol):
     """Where highlights come from; whether a private account matters is the caller's rule."""
 
@@ -112,24 +118,62 @@ class HighlightShelf(Protocol):
 
 
 def kept_of(
-    sighting: Sighting, account: Account, provenance: Provenance
+    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int] = ()
 ) -> tuple[KeptHighlight, ...]:
-    """Return the highlights of a sighting, with the stories that it has of them."""
+    """Return the highlights of a sighting, with the stories that it has of them.
+
+    ``hidden`` are stories for close friends that it does not have, and may speak of.
+    """
     items = {
         seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }
+    closed = {seen.pk for seen in sighting.stories} - items.keys() | {*hidden}
     return tuple(
         KeptHighlight(
             seen.pk,
             account,
-            json.decode(seen.reel),
+            hide(reel, closed & {*seen.items, *mentioned(reel)}),
             tuple(items[pk] for pk in seen.items if pk in items),
             provenance,
         )
         for seen in sighting.highlights
+        for reel in [json.decode(seen.reel)]
     )
+
+
+def mentioned(reel: Mapping[str, Any]) -> set[int]:
+    """Return the stories that a reel speaks of: those in it, and that of its cover."""
+    media_ids = reel.get("media_ids")
+    told = [*map(read_whole, media_ids if isinstance(media_ids, list) else ()), _cover_pk(reel)]
+    return {pk for pk in told if pk is not None}
+
+
+async def find_hidden(
+    sighting: Sighting, find: Callable[[int], Awaitable[_Seen | None]]
+) -> list[int]:
+    """Return which stories for close friends its highlights speak of, as far as ``find`` knows."""
+    pks = set[int]().union(*(mentioned(json.decode(each.reel)) for each in sighting.highlights))
+    stories = {pk: await find(pk) for pk in pks}
+    return [pk for pk, story in stories.items() if story and story.is_close_friends]
+
+
+def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
+    """Return a reel that does not speak of ``hidden``, which are all in it.
+
+    A cover goes with the story that it is of; where nobody says of which, with any.
+    """
+    pk = _cover_pk(reel)
+    if pk in hidden or (pk is None and hidden and "cover_media" in reel):
+        reel = reel | {"cover_media": None}
+    return without(reel, hidden)
+
+
+def _cover_pk(reel: Mapping[str, Any]) -> int | None:
+    cover = reel.get("cover_media")
+    media_id = cover.get("media_id") if isinstance(cover, dict) else None
+    return read_whole(str(media_id).partition("_")[0])
 
 
 def created_at(kept: KeptHighlight) -> int:

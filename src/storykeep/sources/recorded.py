@@ -17,7 +17,7 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
-from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
+from storykeep.core.highlight import KeptHighlight, Tray, create_tray, find_hidden, kept_of
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
@@ -184,7 +184,8 @@ class Recorded:
             told = await self._told(user_pk)
         account = told or await self._keep(sighting)
         provenance = self._provenance(sighting)
-        return create_tray(account, kept_of(sighting, account, provenance), provenance)
+        hidden = await find_hidden(sighting, self._archive.story)
+        return create_tray(account, kept_of(sighting, account, provenance, hidden), provenance)
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""

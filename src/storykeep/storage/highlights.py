@@ -1,10 +1,12 @@
 """Highlights in SQL: of each the reel and the stories that were seen last, in any order."""
 
+from typing import Any
+
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
@@ -53,7 +55,7 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
     return shelve(
         account,
         [
-            KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
+            KeptHighlight(pk, account, _read_reel(pk, reel, db), (), _provenance(seen_at))
             for pk, seen_at, reel in db.rows("highlights_of", account.pk)
         ],
     )
@@ -69,7 +71,8 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
         KeptItem(wire, _raw_of(story, db))
         for story, wire in db.rows("stories_of_highlight", pk, account.pk)
     )
-    return KeptHighlight(pk, account, json.decode(decompress(reel)), items, _provenance(seen_at))
+    shown = _read_reel(pk, reel, db)
+    return KeptHighlight(pk, account, shown, items, _provenance(seen_at))
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
@@ -114,6 +117,13 @@ def _raw_of(pk: int, db: Connection) -> bytes | None:
     kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
     raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
     return max(raw)[1] if raw else None
+
+
+def _read_reel(pk: int, body: bytes, db: Connection) -> dict[str, Any]:
+    """Return what is told of a highlight: nothing of stories for close friends."""
+    reel: dict[str, Any] = json.decode(decompress(body))
+    pks = mentioned(reel).union(story for (story,) in db.rows("items_of_highlight", pk))
+    return hide(reel, {story for story in pks if db.row("hidden_story", story)})
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:

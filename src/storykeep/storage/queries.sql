@@ -687,6 +687,10 @@ JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
 WHERE highlight_story.highlight_pk = ?1 AND told.account_pk = ?2 AND told.is_close_friends = 0
 ORDER BY highlight_story.position, highlight_story.story_pk
 
+-- name: hidden_story
+SELECT 1 FROM story JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE story.pk = ?1 AND told.is_close_friends = 1
+
 -- name: highlight_copies
 SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk
 

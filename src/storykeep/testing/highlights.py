@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
@@ -33,7 +33,9 @@ class MemoryHighlights:
         if not any(each.user_pk == user_pk and self._is_there(each) for each in self._sightings):
             return None
         account = self._account(user_pk)
-        kept = [self._told_of(pk) for pk in dict.fromkeys(seen.pk for _, seen in self._looks())]
+        kept = [
+            await self._told_of(pk) for pk in dict.fromkeys(seen.pk for _, seen in self._looks())
+        ]
         return shelve(account, [each for each in kept if each.account.pk == account.pk])
 
     async def highlight(self, pk: int) -> KeptHighlight | None:
@@ -41,11 +43,8 @@ class MemoryHighlights:
         looks = self._looks(pk)
         if not looks:
             return None
-        kept = self._told_of(pk)
-        whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
-        some = {item for _, seen in looks for item in seen.items}
-        pks = max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
-        stories = [await self.story(each) for each in pks]
+        kept = await self._told_of(pk)
+        stories = [await self.story(each) for each in _items_of(looks)]
         return kept._replace(
             items=tuple(
                 KeptItem(story.wire, self._raw(story.pk))
@@ -66,13 +65,16 @@ class MemoryHighlights:
             if pk in (None, seen.pk) and owners[seen.pk] == self._resolve(each.user_pk)
         ]
 
-    def _told_of(self, pk: int) -> KeptHighlight:
+    async def _told_of(self, pk: int) -> KeptHighlight:
         looks = self._looks(pk)
         told = [("user" in json.decode(seen.reel), at.seen_at, seen.reel) for at, seen in looks]
         _, seen_at, reel = max(told)
         account = self._account(looks[0][0].user_pk)
         provenance = Provenance("archive", seen_at, "archived")
-        return KeptHighlight(pk, account, json.decode(reel), (), provenance)
+        shown = json.decode(reel)
+        stories = {each: await self.story(each) for each in {*_items_of(looks), *mentioned(shown)}}
+        hidden = {each for each, story in stories.items() if story and story.is_close_friends}
+        return KeptHighlight(pk, account, hide(shown, hidden), (), provenance)
 
     def _raw(self, pk: int) -> bytes | None:
         raw = [
@@ -82,3 +84,9 @@ class MemoryHighlights:
             if seen.pk == pk and seen.dialect in RAW
         ]
         return max(raw)[1] if raw else None
+
+
+def _items_of(looks: Sequence[tuple[Sighting, SeenHighlight]]) -> Sequence[int]:
+    whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
+    some = {item for _, seen in looks for item in seen.items}
+    return max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
