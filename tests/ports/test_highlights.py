@@ -102,25 +102,35 @@ async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
     assert [1] == pks_of(await archive.highlight(BEST))
 
 
-async def test_its_reel_does_not_speak_of_what_is_hidden(archive: Archive) -> None:
-    """With its stories it counts those; in a list, all but those that are known to be hidden."""
-    facts: dict[str, Any] = {"media_count": 3, "media_ids": [1, "8", 9], "has_besties_media": True}
-    look = make_look(T0, make_highlight(1, 8, 9, **facts))
-    hidden = make_seen(make_story(8), is_close_friends=True)
-    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
-    kept, tray = await archive.highlight(BEST), await archive.highlights(ACME)
-    assert kept is not None
-    assert tray is not None
-    for reel, left in ((kept.reel, [1]), (tray.highlights[0].reel, [1, 9])):
-        told = reel["media_count"], reel["media_ids"], reel["has_besties_media"]
-        assert (len(left), left, False) == told
-
-
 async def test_its_reel_does_not_speak_of_what_was_erased() -> None:
     seen = make_highlight(1 << 60, 3 << 59, media_count=2, media_ids=[1 << 60, 3 << 59])
     clean = clean_highlight(seen, {word_of_story(1 << 60): "story"}.get)  # type: ignore[arg-type]
     reel = json.decode(clean.reel)
     assert ((3 << 59,), 1, [3 << 59]) == (clean.items, reel["media_count"], reel["media_ids"])
+
+
+@pytest.mark.parametrize("cover", [{"media_id": "8_44"}, {"url": "https://x.test/8_n.jpg"}])
+async def test_it_does_not_speak_of_what_may_not_be_shown(cover: Any, archive: Archive) -> None:
+    """Neither number nor picture of a story for close friends, in the list too."""
+    facts = {"media_ids": [1, 8], "media_count": 2, "has_besties_media": True, "cover_media": cover}
+    look = make_look(T0, make_highlight(1, 8, **facts))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
+    tray, kept = await archive.highlights(ACME), await archive.highlight(BEST)
+    assert tray is not None
+    for told in (*tray.highlights, kept):
+        assert told is not None
+        reel = {"media_ids": [1], "media_count": 1, "has_besties_media": False, "cover_media": None}
+        assert reel == {key: told.reel[key] for key in facts}
+
+
+async def test_a_cover_of_a_story_that_is_shown_stays(archive: Archive) -> None:
+    look = make_look(T0, make_highlight(1, 8, cover_media={"media_id": "1_44"}))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert {"media_id": "1_44"} == kept.reel["cover_media"]
 
 
 async def test_the_first_account_keeps_its_highlight(archive: Archive) -> None:

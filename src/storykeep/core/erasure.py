@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, json, structs
 
-from storykeep.core.highlight import media_ids
+from storykeep.core.highlight import hide, mentioned
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
     Erased,
@@ -20,7 +20,6 @@ from storykeep.core.mentions import (
     word_of_user,
 )
 from storykeep.core.model import UserShort, decode_story, encode_story
-from storykeep.core.raw import without
 from storykeep.core.sighting import Problem, SeenHighlight, SeenStory, Sighting
 
 NOT_KEPT = "erased: not kept"
@@ -84,8 +83,8 @@ def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
 def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
     """Return the highlight without stories and mentions of others that are erased."""
     told = json.decode(seen.reel)
-    gone = {pk for pk in (*seen.items, *media_ids(told)) if others(word_of_story(pk))}
-    cut = cut_mentions(without(told, gone), others)
+    gone = {pk for pk in (*seen.items, *mentioned(told)) if others(word_of_story(pk))}
+    cut = cut_mentions(hide(told, gone), others)
     reel = _encode(cut.value) if cut.times or gone else seen.reel
     return structs.replace(seen, reel=reel, items=tuple(pk for pk in seen.items if pk not in gone))
 

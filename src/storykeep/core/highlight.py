@@ -3,16 +3,17 @@
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct, json, to_builtins
 
+from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import rebuild_item
+from storykeep.core.raw import rebuild_item, without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -92,31 +93,35 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
 
 
 def kept_of(
-    sighting: Sighting, account: Account, provenance: Provenance
+    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int] = ()
 ) -> tuple[KeptHighlight, ...]:
-    """Return the highlights of a sighting, with the stories that it has of them."""
+    """Return the highlights of a sighting, with the stories that it has of them.
+
+    ``hidden`` are stories for close friends that it does not have, and may speak of.
+    """
     items = {
         seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }
-    found = []
-    for seen in sighting.highlights:
-        kept = KeptHighlight(seen.pk, account, json.decode(seen.reel), (), provenance)
-        mine = {pk: items[pk] for pk in seen.items if pk in items}
-        found.append(fill(kept, mine) if seen.items else kept)
-    return tuple(found)
+    closed = {seen.pk for seen in sighting.stories} - items.keys() | {*hidden}
+    return tuple(
+        KeptHighlight(
+            seen.pk,
+            account,
+            hide(reel, closed & {*seen.items, *mentioned(reel)}),
+            tuple(items[pk] for pk in seen.items if pk in items),
+            provenance,
+        )
+        for seen in sighting.highlights
+        for reel in [json.decode(seen.reel)]
+    )
 
 
-def fill(kept: KeptHighlight, items: Mapping[int, KeptItem]) -> KeptHighlight:
-    """Return the highlight with those of its stories that are shown; it speaks of no others."""
-    told: dict[str, Any] = {"has_besties_media": False, "media_count": len(items)}
-    if isinstance(named := kept.reel.get("media_ids"), list):
-        told["media_ids"] = [pk for pk in named if read_whole(pk) in items]
-    reel = {
-        key: value if value is None else told.get(key, value) for key, value in kept.reel.items()
-    }
-    return kept._replace(reel=reel, items=tuple(items.values()))
+def mentioned(reel: Mapping[str, Any]) -> set[int]:
+    """Return the stories that a reel speaks of: those in it, and that of its cover."""
+    cover = _cover_pk(reel)
+    return {*media_ids(reel), *(() if cover is None else (cover,))}
 
 
 def media_ids(reel: Mapping[str, Any]) -> list[int]:
@@ -126,10 +131,27 @@ def media_ids(reel: Mapping[str, Any]) -> list[int]:
     return [pk for pk in pks if pk is not None]
 
 
+def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
+    """Return a reel that does not speak of ``hidden``, which are all in it.
+
+    A cover goes with the story that it is of; where nobody says of which, with any.
+    """
+    pk = _cover_pk(reel)
+    if pk in hidden or (pk is None and hidden and "cover_media" in reel):
+        reel = reel | {"cover_media": None}
+    return without(reel, hidden)
+
+
+def _cover_pk(reel: Mapping[str, Any]) -> int | None:
+    cover = reel.get("cover_media")
+    media_id = cover.get("media_id") if isinstance(cover, dict) else None
+    return read_whole(str(media_id).partition("_")[0])
+
+
 def created_at(kept: KeptHighlight) -> int:
     """Return when it was made, in Unix seconds; where nobody said, the time of what is in it."""
-    told = read_whole(kept.reel.get("created_at"))
-    return told or read_whole(kept.reel.get("latest_reel_media")) or 0
+    moments = (kept.reel.get(key) for key in ("created_at", "latest_reel_media"))
+    return next(filter(None, map(read_time, moments)), 0)
 
 
 def flat(kept: KeptHighlight) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Highlights of an account, by id and by address: what may be served."""
 
+from functools import partial
+
 from storykeep.core import ids, links
 from storykeep.core.errors import HighlightNotFound
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.ports import StorySource
-from storykeep.service.stories import check_account, read_user_pk
+from storykeep.service.stories import ask_holder, check_account, read_user_pk
 
 
 class Highlights:
@@ -22,8 +24,12 @@ class Highlights:
 
     async def of_username(self, username: str, *, is_forced: bool = False) -> Tray:
         """As ``of_user``, by the account's name."""
-        account = await self._source.user(ids.read_username(username))
-        return await self._tray(account.pk, is_forced=is_forced)
+        return await ask_holder(
+            self._source,
+            username,
+            partial(self._tray, is_forced=is_forced),
+            lambda tray: tray.account.username,
+        )
 
     async def by_id(self, highlight_id: str) -> KeptHighlight:
         """The highlight of ``PK`` or ``highlight:PK``.

@@ -1,8 +1,14 @@
 """Stories by id, by address, and of an account: what may be served, and when."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
 from storykeep.core.ports import Account, KeptStory, Profile, Reel, ReelOrError, StorySource
+
+T = TypeVar("T")
 
 
 class Stories:
@@ -38,8 +44,9 @@ class Stories:
 
     async def profile_of_username(self, username: str) -> Profile:
         """As ``profile``, by the account's name."""
-        account = await self._source.user(ids.read_username(username))
-        return await self._source.profile(account.pk)
+        return await ask_holder(
+            self._source, username, self._source.profile, lambda told: told.user.username
+        )
 
     async def profile_of_url(self, url: str) -> Profile:
         """As ``profile``, by the address of the account's page or of a story of it."""
@@ -70,19 +77,13 @@ class Stories:
     async def of_username(
         self, username: str, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
-        """As ``of_user``, by the account's name.
-
-        Where the stories turn out to be of an account that has another name by now, it is asked
-        once more who has this one.
-        """
-        name = ids.read_username(username)
-        account = await self._source.user(name)  # which may know its privacy of long ago
-        reel = await self._reel(account.pk, at, is_forced=is_forced)
-        if reel.account.username not in (name, None):
-            holder = await self._source.user(name)
-            if holder.pk != reel.account.pk:
-                return await self._reel(holder.pk, at, is_forced=is_forced)
-        return reel
+        """As ``of_user``, by the account's name."""
+        return await ask_holder(
+            self._source,
+            username,
+            partial(self._reel, at=at, is_forced=is_forced),
+            lambda reel: reel.account.username,
+        )
 
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)
@@ -98,6 +99,27 @@ class Stories:
             raise StoryNotFound("Story not found: this pk is another account's.")
         check_story(story)
         return story
+
+
+async def ask_holder(
+    source: StorySource,
+    username: str,
+    ask: Callable[[int], Awaitable[T]],
+    name_in: Callable[[T], str | None],
+) -> T:
+    """Return what ``ask`` answers about the account that has that name.
+
+    Where the answer turns out to be of an account that has another name by now, the source is
+    asked once more who has this one.
+    """
+    name = ids.read_username(username)
+    account = await source.user(name)  # which may know its name and privacy of long ago
+    answer = await ask(account.pk)
+    if name_in(answer) not in (name, None):
+        holder = await source.user(name)
+        if holder.pk != account.pk:
+            return await ask(holder.pk)
+    return answer
 
 
 def _checked(answer: ReelOrError) -> ReelOrError:

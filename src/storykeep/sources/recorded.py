@@ -17,7 +17,7 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
-from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
+from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
@@ -184,7 +184,8 @@ class Recorded:
             told = await self._told(user_pk)
         account = told or await self._keep(sighting)
         provenance = self._provenance(sighting)
-        return create_tray(account, kept_of(sighting, account, provenance), provenance)
+        hidden = await self._hidden(sighting)
+        return create_tray(account, kept_of(sighting, account, provenance, hidden), provenance)
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
@@ -198,7 +199,8 @@ class Recorded:
         if sighting is None:
             raise HighlightNotFound
         account = await self._keep(sighting)
-        for kept in kept_of(sighting, account, self._provenance(sighting)):
+        hidden = await self._hidden(sighting)
+        for kept in kept_of(sighting, account, self._provenance(sighting), hidden):
             if kept.pk == pk:
                 return kept
         raise HighlightNotFound
@@ -232,6 +234,12 @@ class Recorded:
                 raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
             provenance = provenance._replace(outcome="stale")
         return create_reel(account, shown, provenance)
+
+    async def _hidden(self, sighting: Sighting) -> list[int]:
+        """Return the stories for close friends that its highlights speak of, as far as is known."""
+        pks = {pk for seen in sighting.highlights for pk in mentioned(json.decode(seen.reel))}
+        stories = [await self._archive.story(pk) for pk in pks]
+        return [story.pk for story in stories if story and story.is_close_friends]
 
     async def _ask_for_reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         try:

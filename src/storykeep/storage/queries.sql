@@ -676,14 +676,6 @@ INSERT OR IGNORE INTO highlight_story (highlight_pk, position, story_pk) VALUES 
 SELECT pk, seen_at, reel FROM highlight
 WHERE account_pk IN (SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = ?1)
 
--- name: hidden_in_highlights
-SELECT highlight.pk, told.pk
-FROM highlight JOIN highlight_story ON highlight_story.highlight_pk = highlight.pk
-JOIN story ON story.pk = highlight_story.story_pk
-JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
-WHERE highlight.account_pk IN (SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = ?1)
-    AND told.is_close_friends = 1
-
 -- name: highlight_by_pk
 SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0,
     highlight.seen_at, highlight.reel
@@ -697,6 +689,10 @@ FROM highlight_story JOIN story ON story.pk = highlight_story.story_pk
 JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
 WHERE highlight_story.highlight_pk = ?1 AND told.account_pk = ?2 AND told.is_close_friends = 0
 ORDER BY highlight_story.position, highlight_story.story_pk
+
+-- name: hidden_story
+SELECT 1 FROM story JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE story.pk = ?1 AND told.is_close_friends = 1
 
 -- name: highlight_copies
 SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk

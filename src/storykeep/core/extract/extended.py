@@ -87,4 +87,5 @@ def _unwrapped(url: str) -> str:
     except ValueError:
         return url
     is_redirect = parts.hostname in ("l.instagram.com", "l.facebook.com", "lm.facebook.com")
-    return (parse_qs(parts.query).get("u") or [url])[0] if is_redirect else url
+    target = (parse_qs(parts.query).get("u") or [url])[0] if is_redirect else url
+    return target if target.startswith(("https://", "http://")) else url
