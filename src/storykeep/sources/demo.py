@@ -63,13 +63,15 @@ _SCENES = {
 }
 
 
-def _user(pk: int, username: str, full_name: str, avatar: str, *, is_private: bool) -> UserShort:
+def _user(
+    pk: int, username: str, full_name: str, avatar: str = "second", *, is_private: bool = False
+) -> UserShort:
     return UserShort(
         pk=str(pk),
         id=str(pk),
         username=username,
-        full_name=full_name,
-        profile_pic_url=f"{_CDN}{avatar}.jpg",
+        full_name=f"{full_name} (demo data)",
+        profile_pic_url=f"{_CDN}avatar_{avatar}.jpg",
         is_private=is_private,
         is_verified=False,
     )
@@ -80,27 +82,13 @@ NATGEO = 787132
 USERS = {
     int(user.pk): user
     for user in (
-        _user(
-            787132, "natgeo", "National Geographic (demo data)", "avatar_natgeo", is_private=False
-        ),
-        _user(
-            4400000002,
-            "demo_second",
-            "Second account (demo data)",
-            "avatar_second",
-            is_private=False,
-        ),
-        _user(
-            4400000003,
-            "demo_private",
-            "Private account (demo data)",
-            "avatar_private",
-            is_private=True,
-        ),
-        _user(4400000004, "demo_empty", "No stories (demo data)", "avatar_empty", is_private=False),
+        _user(NATGEO, "natgeo", "National Geographic", "natgeo"),
+        _user(4400000002, "demo_second", "Second account"),
+        _user(4400000003, "demo_private", "Private account", "private", is_private=True),
+        _user(4400000004, "demo_empty", "No stories", "empty"),
     )
 }
-_SPONSOR = _user(304662892, "prada", "Sponsor (demo data)", "avatar_second", is_private=False)
+_SPONSOR = _user(304662892, "prada", "Sponsor")
 
 
 class DemoSource(OneByOne):
