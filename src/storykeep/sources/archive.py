@@ -39,11 +39,7 @@ class ArchiveSource(OneByOne):
         return profile if self._is_truth else _stale(profile)
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The kept stories that are active at that moment; raises as ``user``.
 
@@ -58,11 +54,11 @@ class ArchiveSource(OneByOne):
             raise SourceUnaware("The archive has no story of that moment.")
         return reel if at is not None else _stale(reel)
 
-    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """A kept story, for ever.  Raises StoryNotFound, or SourceUnaware."""
         return self._known(await self._archive.story(pk), StoryNotFound)
 
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """The kept highlights; raises as ``user``, and tells no less than ``user_stories``."""
         tray = self._known(await self._archive.highlights(user_pk), UserNotFound)
         if self._is_truth or tray.account.is_private:
@@ -113,11 +109,7 @@ class Fresh(ArchiveSource):
         return profile
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - as above
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The reel, if it was seen as a whole just now."""
         now = self._clock()
@@ -127,11 +119,11 @@ class Fresh(ArchiveSource):
             raise _not_fresh()
         return reel
 
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """Which there are, only a live source knows."""
         raise _not_fresh()
 
-    async def highlight(self, pk: int) -> KeptHighlight:  # noqa: ARG002
+    async def highlight(self, pk: int) -> KeptHighlight:
         """As ``highlights``: what is in it may have changed."""
         raise _not_fresh()
 

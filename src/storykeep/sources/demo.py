@@ -112,11 +112,7 @@ class DemoSource(OneByOne):
         return Profile(USERS[user_pk], provenance=_MADE)
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The stories of the last hours.  Raises SourceUnaware, also for any ``at``."""
         if at is not None:
@@ -127,7 +123,7 @@ class DemoSource(OneByOne):
         stories = [encode_story(_story(user_pk, slot)) for slot in slots]
         return create_reel(account, stories, _MADE)
 
-    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The story of a slot that has begun.  Raises SourceUnaware for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
@@ -136,11 +132,11 @@ class DemoSource(OneByOne):
         end = begin + DAY
         return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
 
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """Nothing: there are none here.  Raises SourceUnaware."""
         raise _not_ours()
 
-    async def highlight(self, pk: int) -> KeptHighlight:  # noqa: ARG002
+    async def highlight(self, pk: int) -> KeptHighlight:
         """As ``highlights``."""
         raise _not_ours()
 

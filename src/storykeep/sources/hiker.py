@@ -1,8 +1,7 @@
 """Another server of this API as an origin: the vendor's, or a storykeep."""
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -68,12 +67,7 @@ class HikerOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def create_hiker(
-    address: str,
-    *,
-    drift: Drift,
-    clock: Clock,
-    sleep: Sleep = asyncio.sleep,
-    random: Callable[[], float] = random.random,
+    address: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> "HikerUpstream":
     """Return the origin that ``address`` names: ``hiker://HOST[:PORT]?key_file=FILE``.
 
@@ -92,7 +86,7 @@ def create_hiker(
     except (ValueError, OSError) as error:
         raise ValueError(f"{name}: {error}") from None
     client = httpx2.AsyncClient(**http)
-    origin = Origin(name, client, limit=options.timeout, sleep=sleep, random=random)
+    origin = Origin(name, client, limit=options.timeout, sleep=sleep)
     return HikerUpstream(origin, drift=drift, clock=clock)
 
 
@@ -140,7 +134,7 @@ class HikerUpstream:
         """Raises SourceUnaware: this API has no call for several."""
         raise SourceUnaware(f"{self.name} tells of {len(user_pks)} reels one by one.")
 
-    async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
         """A sighting of the story alone."""
         for sighting in await self._live(rows.STORY_BY_ID, StoryNotFound, id=str(pk)):
             if any(seen.pk == pk for seen in sighting.stories):

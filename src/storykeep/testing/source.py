@@ -52,11 +52,7 @@ class ScriptedSource(OneByOne):
     highlight = asked(StorySource.highlight)
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - there is nothing to spare
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The reel of that account, whatever the moment."""
         self.asked.append(("user_stories", user_pk, at))

@@ -98,7 +98,7 @@ class InstagramUpstream:
             raise trouble("not understood")  # one that is there, and unread, is not an empty one
         return found
 
-    async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
         """The story by itself: one request, while going by the name would take two."""
         answer = await self._ask(f"media/{pk}/info/", StoryNotFound)
         items = answer.get("items")
