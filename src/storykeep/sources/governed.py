@@ -48,6 +48,7 @@ class Governed:
         random: Random,
     ) -> None:
         """Nothing is asked yet."""
+        self.name = upstream.name
         self.pace = pace
         self._upstream = upstream
         self._origins = origins
@@ -56,11 +57,6 @@ class Governed:
         self._random = random
         self._turns = asyncio.Semaphore(pace.at_once)
         self._was_stopped = False
-
-    @property
-    def name(self) -> str:
-        """What the operator calls the origin."""
-        return self._upstream.name
 
     user = asked(Upstream.user)
     user_by_pk = asked(Upstream.user_by_pk)
@@ -104,10 +100,8 @@ class Governed:
             self._tell(health)
             if error := refusal(health, self.pace, now, chance):
                 raise error
-            pace = self.pace
-            admitted = await self._origins.change(
-                self.name, lambda known: admit(known, pace, now, chance)
-            )
+            change = partial(admit, pace=self.pace, now=now, chance=chance)
+            admitted = await self._origins.change(self.name, change)
         except StorageError as error:
             reason = f"{self.name} is not asked, because that could not be counted: {error}"
             raise SourceUnavailable(reason) from error

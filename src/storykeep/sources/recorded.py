@@ -168,10 +168,8 @@ class Recorded:
         if known is not None and known.is_private:
             return Tray(known, ())
         sighting = await self._ask(self._upstream.highlights, user_pk)
-        told = None
-        if is_forced and not sighting.highlights:
-            told = await self._told(user_pk)
-        account = told or await self._keep(sighting)
+        is_told = not is_forced or bool(sighting.highlights)
+        account = await self._keep_told(sighting, is_told=is_told)
         provenance = self._provenance(sighting)
         return create_tray(account, kept_of(sighting, account, provenance), provenance)
 
@@ -199,13 +197,9 @@ class Recorded:
 
         Unless there ``is_told`` a recent word on its privacy, that of an empty one is asked.
         """
-        told = None
-        if not is_told and not sighting.stories:
-            told = await self._told(sighting.user_pk)  # before it is kept: it may be a private one
-            if told.is_private:
-                return create_reel(told, [])
-        kept = await self._keep(sighting)
-        account = told or kept
+        account = await self._keep_told(sighting, is_told=is_told or bool(sighting.stories))
+        if account.is_private:
+            return create_reel(account, [])
         now = self._clock()
         active = sorted(
             (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
@@ -218,6 +212,17 @@ class Recorded:
                 raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
             provenance = provenance._replace(outcome="stale")
         return create_reel(account, shown, provenance)
+
+    async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
+        """Record what was seen of an account; first, unless there ``is_told``, its privacy.
+
+        For of a private one nothing was seen.
+        """
+        told = None if is_told else await self._told(sighting.user_pk)
+        if told is not None and told.is_private:
+            return told
+        kept = await self._keep(sighting)
+        return told or kept
 
     async def _told(self, user_pk: int) -> Account:
         """Return the account with a recent word on its privacy."""
