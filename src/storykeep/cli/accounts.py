@@ -1,6 +1,7 @@
 """The accounts that the archive has seen."""
 
 import click
+from msgspec import structs
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
@@ -26,19 +27,9 @@ def list_accounts(settings: Settings, *, as_json: bool) -> None:
     Example: storykeep accounts list --json
     """
     found = with_shelves(settings, lambda shelves: shelves.archive.accounts())
-    records = [
-        {
-            "pk": account.pk,
-            "username": account.username,
-            "full_name": account.full_name,
-            "is_private": account.is_private,
-            "is_own": account.is_own,
-            "stories": account.stories,
-            "usernames": account.usernames,
-            "seen_at": time_text(account.seen_at),
-        }
-        for account in found
-    ]
+    records = [structs.asdict(account) for account in found]
+    for record in records:
+        record["seen_at"] = time_text(record.pop("seen_at"))
     columns = ("pk", "username", "full_name", "is_private", "is_own", "stories", "seen_at")
     show(records, as_json=as_json, columns=columns)
 

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from math import isnan
 from typing import Any, TypeVar, get_args
 
@@ -26,7 +27,10 @@ MOST_UNITS = 10**15
 
 COLUMNS = ("id", "name", "prefix", "units", "rate", "media", "created_at", "expires_at", "state")
 
-_FORMS = click.Choice(get_args(MediaForm))
+_media = partial(
+    click.option, "--media", type=click.Choice(get_args(MediaForm)),
+    help="How answers address files; stable: here, without a key.",
+)  # fmt: skip
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
@@ -65,10 +69,7 @@ def keys() -> None:
     show_default=True, help="Requests a second.",
 )  # fmt: skip
 @click.option("--expires", help="ISO 8601 time after which the key is refused.")
-@click.option(
-    "--media", type=_FORMS, default="cdn", show_default=True,
-    help="How answers address files; stable: here, without a key.",
-)  # fmt: skip
+@_media(default="cdn", show_default=True)
 @as_json
 @click.pass_obj
 def create(
@@ -93,15 +94,8 @@ def create(
         return await create_access_key(shelves, name, units, rate, expires_at, media)
 
     key, secret = with_shelves(settings, work)
-    if as_json:
-        show({"access_key": secret, **record_of(key)}, as_json=True)
-        return
-    click.echo(secret)
-    click.echo(
-        f"Key {key.id} ({key.name}): {key.balance} units, {key.rate:g} requests/s."
-        " It is not shown again.",
-        err=True,
-    )
+    rights = f"{key.balance} units, {key.rate:g} requests/s. It is not shown again."
+    _show_secret(key, secret, f": {rights}", as_json=as_json)
 
 
 @keys.command("list")
@@ -125,16 +119,12 @@ def show_key(settings: Settings, key: str, *, as_json: bool) -> None:
 
     Example: storykeep keys show newsroom
     """
-    record = record_of(with_shelves(settings, lambda shelves: find_key(shelves, key)))
-    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+    _show_key(with_shelves(settings, lambda shelves: find_key(shelves, key)), as_json=as_json)
 
 
 @keys.command("set")
 @click.argument("key")
-@click.option(
-    "--media", type=_FORMS, required=True,
-    help="How answers address files; stable: here, without a key.",
-)  # fmt: skip
+@_media(required=True)
 @as_json
 @click.pass_obj
 def set_key(settings: Settings, key: str, media: MediaForm, *, as_json: bool) -> None:
@@ -142,14 +132,8 @@ def set_key(settings: Settings, key: str, media: MediaForm, *, as_json: bool) ->
 
     Example: storykeep keys set newsroom --media stable
     """
-
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
-        await shelves.keyring.set_media(found.id, media)
-        return await find_key(shelves, str(found.id))
-
-    record = record_of(with_shelves(settings, work))
-    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+    changed = _change(settings, key, lambda kept, found: kept.keyring.set_media(found.id, media))
+    _show_key(changed, as_json=as_json)
 
 
 @keys.command()
@@ -160,13 +144,7 @@ def disable(settings: Settings, key: str) -> None:
 
     Example: storykeep keys disable newsroom
     """
-
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
-        await shelves.keyring.disable(found.id)
-        return found
-
-    found = with_shelves(settings, work)
+    found = _change(settings, key, lambda kept, found: kept.keyring.disable(found.id))
     click.echo(f"Key {found.id} ({found.name}) is disabled.", err=True)
 
 
@@ -179,19 +157,12 @@ def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
 
     Example: storykeep keys rotate newsroom
     """
-
-    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
-        found = await find_key(shelves, key)
-        secret = create_key(secrets.token_bytes(SECRET_BYTES))
-        await shelves.keyring.rotate(found.id, digest_of(secret.encode()), secret[:SHOWN])
-        return await find_key(shelves, str(found.id)), secret
-
-    found, secret = with_shelves(settings, work)
-    if as_json:
-        show({"access_key": secret, **record_of(found)}, as_json=True)
-        return
-    click.echo(secret)
-    click.echo(f"Key {found.id} ({found.name}) has this secret now; the old one is void.", err=True)
+    secret = create_key(secrets.token_bytes(SECRET_BYTES))
+    digest = digest_of(secret.encode())
+    found = _change(
+        settings, key, lambda kept, found: kept.keyring.rotate(found.id, digest, secret[:SHOWN])
+    )
+    _show_secret(found, secret, " has this secret now; the old one is void.", as_json=as_json)
 
 
 @keys.command()
@@ -205,17 +176,41 @@ def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:
     Example: storykeep keys topup newsroom 5000
     """
 
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
+    async def post(shelves: Shelves, found: AccessKey) -> None:
         try:
             await post_units(shelves, found.id, units, "topup")
         except InsufficientFunds as error:
             message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
             raise click.ClickException(message) from error
+
+    _show_key(_change(settings, key, post), as_json=as_json)
+
+
+def _change(
+    settings: Settings, word: str, change: Callable[[Shelves, AccessKey], Awaitable[object]]
+) -> AccessKey:
+    """Change the key that ``word`` means, and return it as it is then."""
+
+    async def work(shelves: Shelves) -> AccessKey:
+        found = await find_key(shelves, word)
+        await change(shelves, found)
         return await find_key(shelves, str(found.id))
 
-    record = record_of(with_shelves(settings, work))
+    return with_shelves(settings, work)
+
+
+def _show_key(key: AccessKey, *, as_json: bool) -> None:
+    record = record_of(key)
     show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+
+
+def _show_secret(key: AccessKey, secret: str, note: str, *, as_json: bool) -> None:
+    """Show the secret, which nobody can read again."""
+    if as_json:
+        show({"access_key": secret, **record_of(key)}, as_json=True)
+    else:
+        click.echo(secret)
+        click.echo(f"Key {key.id} ({key.name}){note}", err=True)
 
 
 async def create_access_key(

@@ -16,7 +16,7 @@ from storykeep.settings import Settings
 
 COLUMNS = ("pk", "kind", "variant", "state", "due_at", "tries", "expires_at", "reason")
 MAX_SHOWN = 100
-"""How many files people are shown; programs get all."""
+"""How many files people are shown."""
 
 
 @click.group()
@@ -49,9 +49,7 @@ def list_wanted(settings: Settings, *, given_up: bool, as_json: bool) -> None:
 
     found, now = with_shelves(settings, work), time.time()
     records = [_record(each, now) for each in found]
-    show(records if as_json else records[:MAX_SHOWN], as_json=as_json, columns=COLUMNS)
-    if len(records) > MAX_SHOWN and not as_json:
-        click.echo(f"and {len(records) - MAX_SHOWN} more: --json tells them", err=True)
+    show(records, as_json=as_json, columns=COLUMNS, most=MAX_SHOWN)
 
 
 @media.command()

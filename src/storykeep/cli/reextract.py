@@ -1,24 +1,18 @@
 """Reading kept captures anew: a bar while it runs, a report at the end."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 
 import click
 from msgspec import Struct, field
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import show
+from storykeep.cli.output import progress_bar, show, show_some
 from storykeep.settings import Settings
 from storykeep.storage.reextract import Change, Step, Unreadable
 
 MAX_LISTED = 10_000
 """How many stories are told one by one; all are counted."""
-MAX_SHOWN = 20
-"""How many of them people are shown; programs get all that the report has."""
 
 
 class Report(Struct):
@@ -60,7 +54,7 @@ def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
     report = Report(dry_run)
 
     async def work(shelves: Shelves) -> None:
-        with _progress(await shelves.archive.story_count()) as advance:
+        with progress_bar("Reading", await shelves.archive.story_count()) as advance:
             async for step in shelves.archive.reextract(is_dry_run=dry_run):
                 report.add(step)
                 advance(step.stories)
@@ -72,19 +66,6 @@ def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
         _show(report)
 
 
-@contextmanager
-def _progress(stories: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _stories: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield partial(bar.advance, bar.add_task("Reading", total=stories))
-
-
 def _show(report: Report) -> None:
     """Print the report for people: counts, what changed by field, then some stories."""
     done = "would change" if report.is_dry_run else "changed"
@@ -92,13 +73,6 @@ def _show(report: Report) -> None:
     for name, count in report.fields.most_common():
         click.echo(f"  {name}: {count}")
     told = [f"  {each.story_pk}: {', '.join(each.fields)}" for each in report.changes]
-    _list(f"\nStories that {done}", told, report.changed)
+    show_some(told, report.changed, f"\nStories that {done}")
     told = [f"  {each.story_pk}: {each.reason}" for each in report.unreadable]
-    _list("\nCaptures that can no longer be read", told, report.unreadable_count)
-
-
-def _list(title: str, lines: list[str], count: int) -> None:
-    if lines:
-        click.echo("\n".join((title, *lines[:MAX_SHOWN])))
-    if count > MAX_SHOWN:
-        click.echo(f"  and {count - MAX_SHOWN} more: --json tells them")
+    show_some(told, report.unreadable_count, "\nCaptures that can no longer be read")

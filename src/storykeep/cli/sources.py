@@ -10,7 +10,7 @@ import click
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import show, time_text
+from storykeep.cli.output import MAX_SHOWN, show, time_text
 from storykeep.composition import Composition, compose
 from storykeep.core.errors import SourceError
 from storykeep.core.governor import Health, refusal, reset, used, windows
@@ -18,8 +18,6 @@ from storykeep.settings import Settings
 from storykeep.sources.governed import Governed
 
 COLUMNS = ("source", "state", "hour", "day", "balance", "again", "last_error")
-MAX_DRIFT = 20
-"""How many fields of a source people are shown; programs get all."""
 
 
 @click.group(invoke_without_command=True)
@@ -49,9 +47,8 @@ def sources(ctx: click.Context, *, as_json: bool) -> None:
     drift = [{"source": each["source"], **line} for each in records for line in each["drift"]]
     if drift and not as_json:
         click.echo()
-        show(drift[:MAX_DRIFT], as_json=False, columns=("source", "not_understood", "times", "at"))
-        if len(drift) > MAX_DRIFT:
-            click.echo(f"and {len(drift) - MAX_DRIFT} more: --json tells them", err=True)
+        columns = ("source", "not_understood", "times", "at")
+        show(drift, as_json=False, columns=columns, most=MAX_SHOWN)
 
 
 @sources.command()
@@ -138,15 +135,14 @@ async def _record(shelves: Shelves, word: str, upstream: Governed | None) -> dic
 
 
 async def _check(upstream: Governed) -> dict[str, Any]:
-    error: SourceError | None = None
+    error, wait = None, None
     try:
         await upstream.check()
     except SourceError as caught:
-        error = caught
-    wait = error.retry_after if error is not None else None
+        error, wait = str(caught), caught.retry_after
     return {
         "source": upstream.name,
         "answers": error is None,
-        "error": None if error is None else str(error),
+        "error": error,
         "retry_after": None if wait is None else ceil(wait),
     }
