@@ -11,7 +11,7 @@ from typing import Any
 
 from storykeep.importers.document import MAX_BYTES, BrokenError, decode, opens_document
 from storykeep.importers.files import look_at, media_beside
-from storykeep.importers.port import File, Finding, Skipped
+from storykeep.importers.port import File, Finding
 from storykeep.importers.sidecar import read_sidecar
 
 SOURCE = "instaloader"
@@ -25,22 +25,17 @@ _ENDINGS = (".json", ".json.xz")
 class Instaloader:
     """The metadata files of instaloader 4."""
 
-    def claims(self, file: File, head: bytes) -> bool:  # noqa: ARG002 - its name does not matter
+    def claims(self, head: bytes) -> bool:
         """Tell whether it is packed as instaloader packs, or says that it is instaloader's."""
         return head.startswith(_XZ) or (opens_document(head) and b'"instaloader"' in head)
 
     def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
         """Go through the story, and the files of its name."""
-        try:
-            document = _decode(stream)
-        except BrokenError as error:
-            yield Skipped(file.path, str(error))
-            return
+        document = _decode(stream)
         if not isinstance(document, dict) or "instaloader" not in document:
-            yield Skipped(file.path, "JSON, but not of instaloader")
-            return
+            raise BrokenError("JSON, but not of instaloader")
         stem = _stem_of(file)
-        media = [*media_beside(file.path, stem)]
+        media = media_beside(file.path, stem)
         is_shared = any(
             _id_in(file.path.with_name(stem + ending)) not in (None, _id_of(document))
             for ending in _ENDINGS
