@@ -4,9 +4,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import partial, wraps
 from math import isnan
-from typing import Any, TypeVar, get_args
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
 import click
 
@@ -18,6 +18,7 @@ from storykeep.core.ports import AccessKey, Entry
 from storykeep.core.signing import MediaForm
 from storykeep.settings import Settings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIAL_UNITS, TRIAL_RATE = 100, 1.0
@@ -48,6 +49,19 @@ def with_shelves(settings: Settings, work: Callable[[Shelves], Awaitable[T]]) ->
     return asyncio.run(run())
 
 
+def on_shelves(
+    command: Callable[Concatenate[Shelves, P], Awaitable[None]],
+) -> Callable[P, None]:
+    """Make a command of a coroutine on the shelves, which are closed whatever happens."""
+
+    @wraps(command)
+    @click.pass_obj
+    def run(settings: Settings, /, *args: P.args, **options: P.kwargs) -> None:
+        with_shelves(settings, lambda shelves: command(shelves, *args, **options))
+
+    return run
+
+
 @click.group()
 def keys() -> None:
     """Access keys: who may ask, how often, and how much.
@@ -71,9 +85,9 @@ def keys() -> None:
 @click.option("--expires", help="ISO 8601 time after which the key is refused.")
 @_media(default="cdn", show_default=True)
 @as_json
-@click.pass_obj
-def create(
-    settings: Settings,
+@on_shelves
+async def create(
+    shelves: Shelves,
     name: str,
     units: int,
     rate: float,
@@ -89,79 +103,76 @@ def create(
     if isnan(rate):  # no range excludes it
         raise click.BadParameter("'nan' is no number of requests a second.")
     expires_at = int(read_time(expires).timestamp()) if expires else None
-
-    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
-        return await create_access_key(shelves, name, units, rate, expires_at, media)
-
-    key, secret = with_shelves(settings, work)
+    key, secret = await create_access_key(shelves, name, units, rate, expires_at, media)
     rights = f"{key.balance} units, {key.rate:g} requests/s. It is not shown again."
     _show_secret(key, secret, f": {rights}", as_json=as_json)
 
 
 @keys.command("list")
 @as_json
-@click.pass_obj
-def list_keys(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def list_keys(shelves: Shelves, *, as_json: bool) -> None:
     """List the keys with their balances.
 
     Example: storykeep keys list --json
     """
-    found = with_shelves(settings, lambda shelves: shelves.keyring.list())
+    found = await shelves.keyring.list()
     show([record_of(key) for key in found], as_json=as_json, columns=COLUMNS)
 
 
 @keys.command("show")
 @click.argument("key")
 @as_json
-@click.pass_obj
-def show_key(settings: Settings, key: str, *, as_json: bool) -> None:
+@on_shelves
+async def show_key(shelves: Shelves, key: str, *, as_json: bool) -> None:
     """Show one key.
 
     Example: storykeep keys show newsroom
     """
-    _show_key(with_shelves(settings, lambda shelves: find_key(shelves, key)), as_json=as_json)
+    _show_key(await find_key(shelves, key), as_json=as_json)
 
 
 @keys.command("set")
 @click.argument("key")
 @_media(required=True)
 @as_json
-@click.pass_obj
-def set_key(settings: Settings, key: str, media: MediaForm, *, as_json: bool) -> None:
+@on_shelves
+async def set_key(shelves: Shelves, key: str, media: MediaForm, *, as_json: bool) -> None:
     """Change what a key's answers are like, from the next one on.
 
     Example: storykeep keys set newsroom --media stable
     """
-    changed = _change(settings, key, lambda kept, found: kept.keyring.set_media(found.id, media))
-    _show_key(changed, as_json=as_json)
+    found = await find_key(shelves, key)
+    await shelves.keyring.set_media(found.id, media)
+    _show_key(await find_key(shelves, str(found.id)), as_json=as_json)
 
 
 @keys.command()
 @click.argument("key")
-@click.pass_obj
-def disable(settings: Settings, key: str) -> None:
+@on_shelves
+async def disable(shelves: Shelves, key: str) -> None:
     """Close the door for a key, for good, also while the server runs.
 
     Example: storykeep keys disable newsroom
     """
-    found = _change(settings, key, lambda kept, found: kept.keyring.disable(found.id))
+    found = await find_key(shelves, key)
+    await shelves.keyring.disable(found.id)
     click.echo(f"Key {found.id} ({found.name}) is disabled.", err=True)
 
 
 @keys.command()
 @click.argument("key")
 @as_json
-@click.pass_obj
-def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
+@on_shelves
+async def rotate(shelves: Shelves, key: str, *, as_json: bool) -> None:
     """Give a key another secret and show it, once; the old one ends at this moment.
 
     Example: storykeep keys rotate newsroom
     """
+    found = await find_key(shelves, key)
     secret = create_key(secrets.token_bytes(SECRET_BYTES))
-    digest = digest_of(secret.encode())
-    found = _change(
-        settings, key, lambda kept, found: kept.keyring.rotate(found.id, digest, secret[:SHOWN])
-    )
+    await shelves.keyring.rotate(found.id, digest_of(secret.encode()), secret[:SHOWN])
+    found = await find_key(shelves, str(found.id))
     _show_secret(found, secret, " has this secret now; the old one is void.", as_json=as_json)
 
 
@@ -169,34 +180,19 @@ def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
 @click.argument("key")
 @click.argument("units", type=click.IntRange(-MOST_UNITS, MOST_UNITS))
 @as_json
-@click.pass_obj
-def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:
+@on_shelves
+async def topup(shelves: Shelves, key: str, units: int, *, as_json: bool) -> None:
     """Add request units to a key; a negative number takes some away (write: -- -50).
 
     Example: storykeep keys topup newsroom 5000
     """
-
-    async def post(shelves: Shelves, found: AccessKey) -> None:
-        try:
-            await post_units(shelves, found.id, units, "topup")
-        except InsufficientFunds as error:
-            message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
-            raise click.ClickException(message) from error
-
-    _show_key(_change(settings, key, post), as_json=as_json)
-
-
-def _change(
-    settings: Settings, word: str, change: Callable[[Shelves, AccessKey], Awaitable[object]]
-) -> AccessKey:
-    """Change the key that ``word`` means, and return it as it is then."""
-
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, word)
-        await change(shelves, found)
-        return await find_key(shelves, str(found.id))
-
-    return with_shelves(settings, work)
+    found = await find_key(shelves, key)
+    try:
+        await post_units(shelves, found.id, units, "topup")
+    except InsufficientFunds as error:
+        message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
+        raise click.ClickException(message) from error
+    _show_key(await find_key(shelves, str(found.id)), as_json=as_json)
 
 
 def _show_key(key: AccessKey, *, as_json: bool) -> None:

@@ -5,16 +5,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import click
 from msgspec import Struct, field, to_builtins
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some
 from storykeep.core.media import SPARED, MediaFile
-from storykeep.settings import Settings
 from storykeep.storage.library import LibraryStats
 from storykeep.storage.upkeep import check_files, find_orphans, remove_orphans
 
@@ -66,8 +64,8 @@ class Verified(Struct):
 
 @click.command()
 @as_json
-@click.pass_obj
-def verify(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def verify(shelves: Shelves, *, as_json: bool) -> None:
     """Read every kept file, and tell what is not as it should be; nothing is changed.
 
     Told are files that are missing or that have other bytes than they had, with the stories that
@@ -77,7 +75,7 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     Example: storykeep media verify --json
     """
     report = Verified()
-    with_shelves(settings, partial(_verify, report))
+    await _verify(report, shelves)
     if as_json:
         show({"files": report.files, "size": report.size, **report.found}, as_json=True)
     else:
@@ -92,8 +90,8 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     metavar="MINUTES", help="Remove no file that came in the last so many minutes.",
 )  # fmt: skip
 @as_json
-@click.pass_obj
-def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
+@on_shelves
+async def gc(shelves: Shelves, *, dry_run: bool, spare: int, as_json: bool) -> None:
     """Remove the files that belong to no story.
 
     A store belongs to one archive: what another one keeps in it would be removed.  The server may
@@ -103,18 +101,14 @@ def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
     Example: storykeep media gc --dry-run
     """
     removed = Listing()
-
-    async def work(shelves: Shelves) -> None:
-        store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
-        if await anext(library.files(), None) is None:
-            raise click.ClickException(
-                "The archive keeps no file at all, so all would be removed: see that"
-                " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
-            )
-        async for file in remove_orphans(library, store, before, is_dry_run=dry_run):
-            removed.add(_listed(file))
-
-    with_shelves(settings, work)
+    store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
+    if await anext(library.files(), None) is None:
+        raise click.ClickException(
+            "The archive keeps no file at all, so all would be removed: see that"
+            " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
+        )
+    async for file in remove_orphans(library, store, before, is_dry_run=dry_run):
+        removed.add(_listed(file))
     if as_json:
         show({"is_dry_run": dry_run, **to_builtins(removed)}, as_json=True)
         return
@@ -125,15 +119,15 @@ def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
 
 @click.command()
 @as_json
-@click.pass_obj
-def stats(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def stats(shelves: Shelves, *, as_json: bool) -> None:
     """Show how much is kept: by type, by how many stories share a file, and for how many stories.
 
     This is what the archive knows, so it is told at once; verify reads the files themselves.
 
     Example: storykeep media stats
     """
-    found = with_shelves(settings, lambda shelves: shelves.archive.library.stats())
+    found = await shelves.archive.library.stats()
     if as_json:
         show(found, as_json=True)
     else:

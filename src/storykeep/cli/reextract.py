@@ -6,9 +6,8 @@ import click
 from msgspec import Struct, field
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.output import progress_bar, show, show_some
-from storykeep.settings import Settings
 from storykeep.storage.reextract import Change, Step, Unreadable
 
 MAX_LISTED = 10_000
@@ -42,8 +41,8 @@ class Report(Struct):
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 @as_json
-@click.pass_obj
-def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
+@on_shelves
+async def reextract(shelves: Shelves, *, dry_run: bool, as_json: bool) -> None:
     """Read the captures that are kept anew, so that a newer storykeep mends old stories.
 
     The server may run meanwhile, and an interrupted run is finished by another one.  A capture
@@ -52,14 +51,10 @@ def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
     Example: storykeep reextract --dry-run
     """
     report = Report(dry_run)
-
-    async def work(shelves: Shelves) -> None:
-        with progress_bar("Reading", await shelves.archive.story_count()) as advance:
-            async for step in shelves.archive.reextract(is_dry_run=dry_run):
-                report.add(step)
-                advance(step.stories)
-
-    with_shelves(settings, work)
+    with progress_bar("Reading", await shelves.archive.story_count()) as advance:
+        async for step in shelves.archive.reextract(is_dry_run=dry_run):
+            report.add(step)
+            advance(step.stories)
     if as_json:
         show(report, as_json=True)
     else:
