@@ -4,8 +4,8 @@ from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve, title_of
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
 from storykeep.core.sighting import Provenance, SeenHighlight
@@ -64,12 +64,15 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     row = db.row("highlight_by_pk", pk)
     if row is None:
         return None
-    account, seen_at, reel = Account(row[0], row[1], bool(row[2])), row[3], row[4]
-    items = tuple(
+    account, seen_at, reel, whole_at = Account(row[0], row[1], bool(row[2])), *row[3:]
+    kept = KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
+    # Until all its stories were seen, those count too that were seen under a number made for it.
+    also = make_highlight_pk(account.pk, title_of(kept)) if whole_at is None else pk
+    items = [
         KeptItem(wire, _raw_of(story, db))
-        for story, wire in db.rows("stories_of_highlight", pk, account.pk)
-    )
-    return KeptHighlight(pk, account, json.decode(decompress(reel)), items, _provenance(seen_at))
+        for story, wire in db.rows("stories_of_highlight", pk, account.pk, also)
+    ]
+    return kept._replace(items=tuple(items))
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:

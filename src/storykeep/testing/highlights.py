@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve, title_of
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
 
@@ -43,7 +43,8 @@ class MemoryHighlights:
             return None
         kept = self._told_of(pk)
         whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
-        some = {item for _, seen in looks for item in seen.items}
+        made = self._looks(make_highlight_pk(kept.account.pk, title_of(kept)))
+        some = {item for _, seen in (*looks, *made) for item in seen.items}
         pks = max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
         stories = [await self.story(each) for each in pks]
         return kept._replace(
