@@ -8,6 +8,7 @@ from msgspec import json, structs
 
 from storykeep.core.erasure import clean_highlight
 from storykeep.core.highlight import KeptHighlight
+from storykeep.core.ids import make_highlight_pk
 from storykeep.core.mentions import word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
@@ -89,6 +90,34 @@ async def test_where_all_were_never_seen_those_that_were_are_told(archive: Archi
     for pk in (3 << 30, 1 << 30, 2 << 30):
         await archive.record(make_look(T0, make_highlight(pk, is_whole=False)))
     assert [1 << 30, 2 << 30, 3 << 30] == pks_of(await archive.highlight(BEST))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_one_with_a_made_number_stands_until_the_real_one_is_seen(
+    archive: Archive, is_first: bool
+) -> None:
+    """Then its stories are told with the real one's, until all of those are seen at once."""
+    made = make_highlight_pk(ACME, "Best")
+    reel = json.encode({"id": f"highlight:{made}", "title": "Best"})
+    other = make_highlight_pk(ACME, "Rest")
+    unseen = json.encode({"id": f"highlight:{other}", "title": "Rest"})
+    imported = structs.replace(
+        make_look(T0, make_highlight(1, 2)),
+        highlights=(
+            SeenHighlight(pk=made, reel=reel, items=(1, 2)),
+            SeenHighlight(pk=other, reel=unseen, items=(2,)),
+        ),
+    )
+    tray_only = make_look(T0 + 1, make_highlight(2, is_whole=False))
+    for look in (imported, tray_only) if is_first else (tray_only, imported):
+        await archive.record(look)
+    tray = await archive.highlights(ACME)
+    assert tray is not None
+    assert {BEST, other} == {each.pk for each in tray.highlights}
+    assert [1, 2] == pks_of(await archive.highlight(BEST))
+    assert [1, 2] == pks_of(await archive.highlight(made))
+    await archive.record(make_look(T0 + 2, make_highlight(2)))
+    assert [2] == pks_of(await archive.highlight(BEST))
 
 
 async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct, json, to_builtins
 from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
+from storykeep.core.ids import is_made_highlight
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
 from storykeep.core.raw import rebuild_item, without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
@@ -88,6 +89,9 @@ def create_tray(
 def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     """Return the tray of all that an archive has of the account, the newest first."""
     kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
+    # One whose number was made stands only for as long as the real one was not seen.
+    titles = {title_of(each) for each in kept if not is_made_highlight(each.pk)}
+    kept = [each for each in kept if not (is_made_highlight(each.pk) and title_of(each) in titles)]
     seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
     return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
 
@@ -154,6 +158,11 @@ def created_at(kept: KeptHighlight) -> int:
     return next(filter(None, map(read_time, moments)), 0)
 
 
+def title_of(kept: KeptHighlight) -> str:
+    """Return its title, by which one whose number was made is known."""
+    return str(kept.reel.get("title") or "")
+
+
 def flat(kept: KeptHighlight) -> dict[str, Any]:
     """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
     reel = kept.reel
@@ -168,7 +177,7 @@ def flat(kept: KeptHighlight) -> dict[str, Any]:
         latest_reel_media=read_whole(reel.get("latest_reel_media")),
         cover_media=cover if isinstance(cover, dict) else None,
         user=_user(user),
-        title=str(reel.get("title") or ""),
+        title=title_of(kept),
         created_at=datetime.fromtimestamp(created_at(kept), UTC),
         is_pinned_highlight=reel.get("is_pinned_highlight") is True,
         media_count=len(items) if count is None else count,

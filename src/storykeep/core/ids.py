@@ -23,7 +23,10 @@ MOST_USERS = 50
 """Accounts that can be asked about at once."""
 
 FIRST_MADE_USER = 2**62
-"""From here on the pks of accounts are made of their names; real ones have 11 digits today."""
+"""From here on the pks of accounts are made of their names; real ones have 11 digits today.
+
+Those of highlights are made of account and title; real ones have 17 digits.
+"""
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _DIGIT_OF = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -132,3 +135,13 @@ def make_user_pk(username: str) -> int:
 def is_made_user(pk: int) -> bool:
     """Tell whether the account's pk was made of its name."""
     return FIRST_MADE_USER <= pk <= MAX_PK
+
+
+is_made_highlight = is_made_user
+"""They lie in the same range."""
+
+
+def make_highlight_pk(user_pk: int, title: str) -> int:
+    """Return a pk for the account's highlight of that title, where nobody says its number."""
+    digest = hashlib.sha256(f"{user_pk}/{title}".encode("utf-8", "surrogatepass")).digest()
+    return FIRST_MADE_USER | int.from_bytes(digest[:8]) >> 2

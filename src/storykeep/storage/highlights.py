@@ -3,8 +3,16 @@
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
-from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import (
+    KeptHighlight,
+    KeptItem,
+    Tray,
+    hide,
+    mentioned,
+    shelve,
+    title_of,
+)
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.ports import Account
 from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
@@ -59,11 +67,13 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     if row is None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
-    stories = db.rows("stories_of_highlight", pk, account.pk)
+    kept, whole_at = _kept(db, pk, account, *row[3:5]), row[5]
+    # Until all its stories were seen, those count too that were seen under a number made for it.
+    also = make_highlight_pk(account.pk, title_of(kept)) if whole_at is None else pk
+    stories = db.rows("stories_of_highlight", pk, account.pk, also)
     told = read_items([story for story, _ in stories], db)
     raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
-    items = tuple(KeptItem(wire, raw.get(story)) for story, wire in stories)
-    return _kept(db, pk, account, *row[3:])._replace(items=items)
+    return kept._replace(items=tuple(KeptItem(wire, raw.get(story)) for story, wire in stories))
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:

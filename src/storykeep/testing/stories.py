@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import (
+    KeptHighlight,
+    KeptItem,
+    Tray,
+    hide,
+    mentioned,
+    shelve,
+    title_of,
+)
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.media import KeptFile
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import encode_story
@@ -76,7 +84,8 @@ class MemoryStories(MemoryAccounts):
         if not self._looks(pk):
             return None
         kept = await self._highlight(pk)
-        stories = [await self.story(each) for each in self._items_of(pk)]
+        made = make_highlight_pk(kept.account.pk, title_of(kept))
+        stories = [await self.story(each) for each in self._items_of(pk, made)]
         shown = [
             story
             for story in stories
@@ -99,11 +108,13 @@ class MemoryStories(MemoryAccounts):
             if pk in (None, seen.pk) and owners[seen.pk] == self._resolve(each.user_pk)
         ]
 
-    def _items_of(self, pk: int) -> Sequence[int]:
-        """Return the stories of when all were last seen, else all that ever were."""
+    def _items_of(self, pk: int, *also: int) -> Sequence[int]:
+        """Return the stories of when all were last seen, else all ever seen, of ``also`` too."""
         looks = self._looks(pk)
         whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
-        some = {item for _, seen in looks for item in seen.items}
+        some = {
+            item for each in (pk, *also) for _, seen in self._looks(each) for item in seen.items
+        }
         return max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
 
     async def _highlight(self, pk: int) -> KeptHighlight:
