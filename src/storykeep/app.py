@@ -30,7 +30,7 @@ from storykeep.composition import (
     open_cdn,
     open_media,
 )
-from storykeep.core.endpoints import CHARGED
+from storykeep.core.endpoints.row import CHARGED
 from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource

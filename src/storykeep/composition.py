@@ -23,8 +23,8 @@ from storykeep.core.ports import Archive, Clock, StorySource
 from storykeep.core.upstream import UNHEARD, Drift, Origins, SessionStore, Upstream
 from storykeep.core.wanted import Chooser, choose_nothing, wanted_files
 from storykeep.settings import Settings, SettingsError
-from storykeep.sources.archive import ArchiveSource
-from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.archive import ArchiveSource, Fresh
+from storykeep.sources.combine import Chain, Coalesced
 from storykeep.sources.demo import DemoFetcher, DemoSource
 from storykeep.sources.governed import Governed
 from storykeep.sources.instagram import create_instagram

@@ -7,6 +7,7 @@ from typing import Any
 
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import DAY, Sighting
+from storykeep.core.wanted import choose_nothing
 from storykeep.exporters.folder import ExportFolder
 from storykeep.exporters.names import DEFAULT, read_template
 from storykeep.exporters.report import Report
@@ -31,10 +32,14 @@ class Shelf:
     async def take(self, *paths: Path) -> ImportReport:
         report = ImportReport()
         reading = _slowly(read_files(paths, self.folder))
-        progress = Progress()
-        named = frozenset(paths)
         into = Import(
-            named, self.archive, self.media, report, progress, restore=self.archive.restore
+            frozenset(paths),
+            self.archive,
+            self.media,
+            report,
+            Progress(),
+            choose_nothing,
+            self.archive.restore,
         )
         await into.run(reading)
         return report

@@ -35,7 +35,7 @@ from tests.ports.adapters import condemn
 from tests.ports.drawn import drawn_looks, drawn_sightings
 from tests.ports.drawn_imports import Import, drawn_imports
 
-slowly = settings(deadline=None, max_examples=25)
+slowly = settings(max_examples=25)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.ports import RateLimiter
@@ -63,7 +63,6 @@ asked = st.lists(
 
 
 @LIMITERS
-@settings(deadline=None)
 @given(asked)
 async def test_the_decision_is_the_cores(
     create: Create, questions: list[tuple[int, float, int]]

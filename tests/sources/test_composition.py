@@ -16,8 +16,8 @@ from storykeep.composition import (
 )
 from storykeep.core.model import VIDEO
 from storykeep.settings import Settings, SettingsError
-from storykeep.sources.archive import ArchiveSource
-from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.archive import ArchiveSource, Fresh
+from storykeep.sources.combine import Chain, Coalesced
 from storykeep.sources.demo import DemoSource
 from storykeep.testing import HandClock, MemoryArchive, MemoryOrigins, ScriptedUpstream
 from tests.making import T0, make_sighting, make_story

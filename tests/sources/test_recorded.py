@@ -21,8 +21,8 @@ from storykeep.core.ports import Recorded as Result
 from storykeep.core.ports import Reel
 from storykeep.core.sighting import DAY, Provenance, Sighting
 from storykeep.service.stories import Stories
-from storykeep.sources.archive import ArchiveSource
-from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.archive import ArchiveSource, Fresh
+from storykeep.sources.combine import Chain, Coalesced
 from storykeep.sources.recorded import Recorded
 from storykeep.testing import HandClock, MemoryArchive, ScriptedUpstream
 from tests.making import ACME, T0, make_profile, make_seen, make_sighting, make_story, make_user

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from storykeep.core.errors import SourcesExhausted, SourceTimeout, SourceUnaware, UserNotFound
 from storykeep.core.ports import Account, Reel, ReelOrError, create_reel
 from storykeep.core.sighting import Sighting
-from storykeep.sources.archive import ArchiveSource
-from storykeep.sources.combine import Chain, Coalesced, Fresh
+from storykeep.sources.archive import ArchiveSource, Fresh
+from storykeep.sources.combine import Chain, Coalesced
 from storykeep.sources.recorded import Recorded
 from storykeep.testing import HandClock, MemoryArchive, ScriptedSource, ScriptedUpstream
 from tests.making import ACME, RIVAL, T0, make_sighting, make_story, make_user

@@ -316,7 +316,7 @@ async def test_what_is_read_anew_stays_erased(house: House) -> None:
     assert before == await house.dump()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(drawn_sightings(is_owner_fixed=True), max_size=6), st.data())
 async def test_the_archive_is_left_as_if_it_had_been_told_before(
     sightings: Sequence[Sighting], data: st.DataObject

@@ -63,13 +63,15 @@ _SCENES = {
 }
 
 
-def _user(pk: int, username: str, full_name: str, avatar: str, *, is_private: bool) -> UserShort:
+def _user(
+    pk: int, username: str, full_name: str, avatar: str = "second", *, is_private: bool = False
+) -> UserShort:
     return UserShort(
         pk=str(pk),
         id=str(pk),
         username=username,
-        full_name=full_name,
-        profile_pic_url=f"{_CDN}{avatar}.jpg",
+        full_name=f"{full_name} (demo data)",
+        profile_pic_url=f"{_CDN}avatar_{avatar}.jpg",
         is_private=is_private,
         is_verified=False,
     )
@@ -80,27 +82,13 @@ NATGEO = 787132
 USERS = {
     int(user.pk): user
     for user in (
-        _user(
-            787132, "natgeo", "National Geographic (demo data)", "avatar_natgeo", is_private=False
-        ),
-        _user(
-            4400000002,
-            "demo_second",
-            "Second account (demo data)",
-            "avatar_second",
-            is_private=False,
-        ),
-        _user(
-            4400000003,
-            "demo_private",
-            "Private account (demo data)",
-            "avatar_private",
-            is_private=True,
-        ),
-        _user(4400000004, "demo_empty", "No stories (demo data)", "avatar_empty", is_private=False),
+        _user(NATGEO, "natgeo", "National Geographic", "natgeo"),
+        _user(4400000002, "demo_second", "Second account"),
+        _user(4400000003, "demo_private", "Private account", "private", is_private=True),
+        _user(4400000004, "demo_empty", "No stories", "empty"),
     )
 }
-_SPONSOR = _user(304662892, "prada", "Sponsor (demo data)", "avatar_second", is_private=False)
+_SPONSOR = _user(304662892, "prada", "Sponsor")
 
 
 class DemoSource(OneByOne):
@@ -124,11 +112,7 @@ class DemoSource(OneByOne):
         return Profile(USERS[user_pk], provenance=_MADE)
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - nothing is asked that could be spared
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The stories of the last hours.  Raises SourceUnaware, also for any ``at``."""
         if at is not None:
@@ -139,7 +123,7 @@ class DemoSource(OneByOne):
         stories = [encode_story(_story(user_pk, slot)) for slot in slots]
         return create_reel(account, stories, _MADE)
 
-    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> KeptStory:
         """The story of a slot that has begun.  Raises SourceUnaware for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
@@ -148,11 +132,11 @@ class DemoSource(OneByOne):
         end = begin + DAY
         return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
 
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """Nothing: there are none here.  Raises SourceUnaware."""
         raise _not_ours()
 
-    async def highlight(self, pk: int) -> KeptHighlight:  # noqa: ARG002
+    async def highlight(self, pk: int) -> KeptHighlight:
         """As ``highlights``."""
         raise _not_ours()
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 from msgspec import structs
 
+from storykeep.core.asking import asked
 from storykeep.core.errors import (
     Absent,
     SourceError,
@@ -20,12 +21,10 @@ from storykeep.core.errors import (
 )
 from storykeep.core.governor import Health, Pace, admit, refusal, rest_left, settle
 from storykeep.core.ports import Clock
-from storykeep.core.sighting import Sighting
 from storykeep.core.upstream import Origins, Upstream
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 Random = Callable[[], float]
 """A number from 0 to 1."""
@@ -49,6 +48,7 @@ class Governed:
         random: Random,
     ) -> None:
         """Nothing is asked yet."""
+        self.name = upstream.name
         self.pace = pace
         self._upstream = upstream
         self._origins = origins
@@ -58,48 +58,20 @@ class Governed:
         self._turns = asyncio.Semaphore(pace.at_once)
         self._was_stopped = False
 
-    @property
-    def name(self) -> str:
-        """What the operator calls the origin."""
-        return self._upstream.name
-
-    async def user(self, username: str) -> Sighting:
-        """The account of that name."""
-        return await self._ask(lambda: self._upstream.user(username))
-
-    async def user_by_pk(self, user_pk: int) -> Sighting:
-        """The account."""
-        return await self._ask(lambda: self._upstream.user_by_pk(user_pk))
-
-    async def reel(self, user_pk: int) -> Sighting:
-        """The reel as it is now."""
-        return await self._ask(lambda: self._upstream.reel(user_pk))
-
-    async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
-        """The reels of several accounts."""
-        return await self._ask(lambda: self._upstream.reels(user_pks))
-
-    async def story(self, pk: int, username: str | None = None) -> Sighting:
-        """The story, perhaps among others of its reel."""
-        return await self._ask(lambda: self._upstream.story(pk, username))
-
-    async def highlights(self, user_pk: int) -> Sighting:
-        """The account's highlights."""
-        return await self._ask(lambda: self._upstream.highlights(user_pk))
-
-    async def highlight(self, pk: int) -> Sighting:
-        """The highlight with its stories."""
-        return await self._ask(lambda: self._upstream.highlight(pk))
-
-    async def check(self) -> None:
-        """Ask something harmless, if anything may be asked now."""
-        await self._ask(self._upstream.check)
+    user = asked(Upstream.user)
+    user_by_pk = asked(Upstream.user_by_pk)
+    reel = asked(Upstream.reel)
+    reels = asked(Upstream.reels)
+    story = asked(Upstream.story)
+    highlights = asked(Upstream.highlights)
+    highlight = asked(Upstream.highlight)
+    check = asked(Upstream.check)
 
     async def close(self) -> None:
         """Give its connections back."""
         await self._upstream.close()
 
-    async def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
+    async def _ask(self, question: str, *args: Any, **options: Any) -> Any:
         try:
             async with asyncio.timeout(self.pace.patience):
                 await self._turns.acquire()
@@ -109,7 +81,7 @@ class Governed:
         try:
             await self._wait_for_turn()
             try:
-                answer = await question()
+                answer = await getattr(self._upstream, question)(*args, **options)
             except Absent as error:
                 await self._settle(error)
                 raise
@@ -128,10 +100,8 @@ class Governed:
             self._tell(health)
             if error := refusal(health, self.pace, now, chance):
                 raise error
-            pace = self.pace
-            admitted = await self._origins.change(
-                self.name, lambda known: admit(known, pace, now, chance)
-            )
+            change = partial(admit, pace=self.pace, now=now, chance=chance)
+            admitted = await self._origins.change(self.name, change)
         except StorageError as error:
             reason = f"{self.name} is not asked, because that could not be counted: {error}"
             raise SourceUnavailable(reason) from error

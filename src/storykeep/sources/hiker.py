@@ -1,8 +1,7 @@
 """Another server of this API as an origin: the vendor's, or a storykeep."""
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -17,7 +16,7 @@ from storykeep.client.answers import OK, Answer, error_of
 from storykeep.client.errors import ClientError
 from storykeep.client.http import Timeouts, options_of
 from storykeep.core import endpoints as rows
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import (
     Absent,
     HighlightNotFound,
@@ -68,12 +67,7 @@ class HikerOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def create_hiker(
-    address: str,
-    *,
-    drift: Drift,
-    clock: Clock,
-    sleep: Sleep = asyncio.sleep,
-    random: Callable[[], float] = random.random,
+    address: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> "HikerUpstream":
     """Return the origin that ``address`` names: ``hiker://HOST[:PORT]?key_file=FILE``.
 
@@ -92,7 +86,7 @@ def create_hiker(
     except (ValueError, OSError) as error:
         raise ValueError(f"{name}: {error}") from None
     client = httpx2.AsyncClient(**http)
-    origin = Origin(name, client, limit=options.timeout, sleep=sleep, random=random)
+    origin = Origin(name, client, limit=options.timeout, sleep=sleep)
     return HikerUpstream(origin, drift=drift, clock=clock)
 
 
@@ -140,15 +134,9 @@ class HikerUpstream:
         """Raises SourceUnaware: this API has no call for several."""
         raise SourceUnaware(f"{self.name} tells of {len(user_pks)} reels one by one.")
 
-    async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
         """A sighting of the story alone."""
-        told, document = await self._ask(rows.STORY_BY_ID, StoryNotFound, id=str(pk))
-        try:
-            found = read_live(document, source=self.name, now=self._seen_at(told))
-        except NotACapture:
-            raise self._strange("answered something that is no story") from None
-        self._drift.add(self.name, found.problems)
-        for sighting in found.sightings:
+        for sighting in await self._live(rows.STORY_BY_ID, StoryNotFound, id=str(pk)):
             if any(seen.pk == pk for seen in sighting.stories):
                 return sighting
         raise self._strange(f"did not answer with story {pk}")
@@ -156,28 +144,17 @@ class HikerUpstream:
     async def highlights(self, user_pk: int) -> Sighting:
         """The highlights, raw; the server pages them, and this is more than any account has."""
         query = {"user_id": str(user_pk), "amount": "1000", "force": "on"}
-        sighting = await self._read_raw(rows.USER_HIGHLIGHTS_PAGE, UserNotFound, user_pk, **query)
-        return sighting or self._read({"pk": user_pk}, None, int(self._clock())).sightings[0]
+        for sighting in await self._live(rows.USER_HIGHLIGHTS_PAGE, UserNotFound, **query):
+            if sighting.user_pk == user_pk and sighting.highlights:
+                return sighting
+        return self._read({"pk": user_pk}, None, int(self._clock())).sightings[0]
 
     async def highlight(self, pk: int) -> Sighting:
         """The highlight with its stories, raw."""
-        sighting = await self._read_raw(rows.HIGHLIGHT_REEL_BY_ID, HighlightNotFound, id=str(pk))
-        if sighting is None or all(each.pk != pk for each in sighting.highlights):
-            raise self._strange(f"did not answer with highlight {pk}")
-        return sighting
-
-    async def _read_raw(
-        self, row: Endpoint, absent: type[Absent], of: int | None = None, **query: str
-    ) -> Sighting | None:
-        """Return what Instagram's own answer inside a page tells of highlights."""
-        told, document = await self._ask(row, absent, **query)
-        try:
-            found = read_live(document, source=self.name, now=self._seen_at(told))
-        except NotACapture:
-            raise self._strange("answered something that is no highlight") from None
-        self._drift.add(self.name, found.problems)
-        told_of = (each for each in found.sightings if of in (None, each.user_pk))
-        return next((each for each in told_of if each.highlights), None)
+        for sighting in await self._live(rows.HIGHLIGHT_REEL_BY_ID, HighlightNotFound, id=str(pk)):
+            if any(seen.pk == pk for seen in sighting.highlights):
+                return sighting
+        raise self._strange(f"did not answer with highlight {pk}")
 
     async def check(self) -> None:
         """Ask for the balance, which costs nothing, and note it."""
@@ -190,7 +167,19 @@ class HikerUpstream:
         """Close the connections."""
         await self._origin.aclose()
 
-    async def _account(self, row: Endpoint, **query: str) -> Sighting:
+    async def _live(
+        self, row: AnyEndpoint, absent: type[Absent], **query: str
+    ) -> Sequence[Sighting]:
+        """Return what Instagram's own answer tells, or the vendor's of one story."""
+        told, document = await self._ask(row, absent, **query)
+        try:
+            found = read_live(document, source=self.name, now=self._seen_at(told))
+        except NotACapture:
+            raise self._strange("answered something else than was asked for") from None
+        self._drift.add(self.name, found.problems)
+        return found.sightings
+
+    async def _account(self, row: AnyEndpoint, **query: str) -> Sighting:
         told, document = await self._ask(row, UserNotFound, **query)
         owner = document if isinstance(document, dict) else {}
         found = self._read(owner, None, self._seen_at(told))
@@ -211,7 +200,7 @@ class HikerUpstream:
             return min(now, int(said.timestamp()))
         return now
 
-    async def _ask(self, row: Endpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
+    async def _ask(self, row: AnyEndpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
         """Return a good answer and its JSON; ``absent`` is what a 404 means."""
         told = await self._origin.ask(row.path, query)
         left = read_whole(told.headers.get("x-quota-remaining"))

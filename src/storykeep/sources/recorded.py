@@ -1,8 +1,9 @@
 """An upstream as a source: what it answers is kept, and what is known is not asked again."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from msgspec import json
 
@@ -17,10 +18,11 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
-from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
+from storykeep.core.extract import read_about
+from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
-from storykeep.core.model import UserShort, encode_story
+from storykeep.core.model import encode_story
 from storykeep.core.ports import (
     Account,
     Archive,
@@ -36,9 +38,6 @@ from storykeep.core.upstream import Upstream
 from storykeep.core.wanted import Chooser, choose_nothing
 
 log = logging.getLogger(__name__)
-
-_NO_REEL = json.encode({"answer": {}, "reel": None, "dialect": "v1"})
-"""The envelope of a reel that an answer about several left out, because it has no stories."""
 
 
 class Recorded:
@@ -79,7 +78,9 @@ class Recorded:
             return known
         if await self._archive.is_erased(username=username):
             raise UserNotFound
-        return await self._keep(await self._admit(await self._upstream.user(username)))
+        return await self._keep(
+            await self._admit(await self._upstream.user(username), UserNotFound)
+        )
 
     async def profile(self, user_pk: int) -> Profile:
         """The account as it is now, or was told a moment ago.  Raises UserNotFound, SourceError."""
@@ -88,7 +89,7 @@ class Recorded:
         known = await self._archive.profile(user_pk)
         if known is not None and known.is_fresh(self._clock(), self._facts_for):
             return known
-        sighting = await self._ask_for(user_pk)
+        sighting = await self._ask(self._upstream.user_by_pk, user_pk)
         await self._keep(sighting)
         return Profile(sighting.user, sighting.profile, self._provenance(sighting))
 
@@ -101,7 +102,8 @@ class Recorded:
         known = await (self._told_lately if is_forced else self._told)(user_pk)
         if known is not None and known.is_private:
             return create_reel(known, [])
-        return await self._show(await self._look(user_pk), is_told=not is_forced)
+        look = await self._ask(self._upstream.reel, user_pk)
+        return await self._show(look, is_told=not is_forced)
 
     async def reels(
         self, user_pks: Sequence[int], at: int | None = None, *, is_forced: bool = False
@@ -114,31 +116,29 @@ class Recorded:
         wanted: dict[int, Account | None] = {}
         for user_pk in user_pks if at is None else ():
             known = await self._told_lately(user_pk)
-            is_closed = known is not None and known.is_private
-            if (
-                not is_made_user(user_pk)
-                and not is_closed
-                and not await self._archive.is_erased(user_pk=user_pk)
-            ):
+            is_closed = is_made_user(user_pk) or (known is not None and known.is_private)
+            if not is_closed and not await self._archive.is_erased(user_pk=user_pk):
                 wanted[user_pk] = known
+        looks: dict[int, Sighting] = {}
         try:
-            looks = {each.user_pk: each for each in await self._ask_for_reels([*wanted])}
+            if wanted:
+                looks = {each.user_pk: each for each in await self._upstream.reels([*wanted])}
+        except Absent:
+            pass  # of all together that says nothing of any
         except SourceUnaware:  # it has no question about several
-            return await ask_each(single, user_pks)
+            wanted.clear()
         except SourceError as error:
-            return dict.fromkeys(wanted, error) | await ask_each(
-                single, [user_pk for user_pk in user_pks if user_pk not in wanted]
-            )
-        now = int(self._clock())
+            rest = [user_pk for user_pk in user_pks if user_pk not in wanted]
+            return dict.fromkeys(wanted, error) | await ask_each(single, rest)
 
         async def told(user_pk: int) -> Reel:
             if user_pk not in wanted:
                 return await single(user_pk)
-            look = looks.get(user_pk) or self._empty(user_pk, now)
+            look = looks.get(user_pk) or self._about({"pk": user_pk}, [])
             is_told = wanted[user_pk] is not None or look.user.is_private is not None
             if not is_forced and look.stories and not is_told:
                 await self._told(user_pk)
-            return await self._show(look, is_told=is_told)
+            return await self._show(await self._admit(look, UserNotFound), is_told=is_told)
 
         return await ask_each(told, user_pks)
 
@@ -152,22 +152,15 @@ class Recorded:
             if kept := await self._archive.story(pk):
                 return kept
             raise
-        sighting = await self._archive.admit(found)
-        if sighting is None:
-            raise StoryNotFound
+        sighting = await self._admit(found, StoryNotFound)
         account = await self._keep(sighting)
-        for seen in sighting.stories:
-            if seen.pk == pk:
-                return KeptStory(
-                    pk,
-                    account,
-                    seen.taken_at,
-                    seen.expiring_at,
-                    seen.is_close_friends,
-                    encode_story(seen.story),
-                    self._provenance(sighting),
-                )
-        raise StoryNotFound
+        seen = next((each for each in sighting.stories if each.pk == pk), None)
+        if seen is None:
+            raise StoryNotFound
+        wire, provenance = encode_story(seen.story), self._provenance(sighting)
+        return KeptStory(
+            pk, account, seen.taken_at, seen.expiring_at, seen.is_close_friends, wire, provenance
+        )
 
     async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """The highlights as they are now.  Raises UserNotFound, SourceError."""
@@ -176,15 +169,12 @@ class Recorded:
         known = await (self._told_lately if is_forced else self._told)(user_pk)
         if known is not None and known.is_private:
             return Tray(known, ())
-        if await self._archive.is_erased(user_pk=user_pk):
-            raise UserNotFound
-        sighting = await self._admit(await self._upstream.highlights(user_pk))
-        told = None
-        if is_forced and not sighting.highlights:
-            told = await self._told(user_pk)
-        account = told or await self._keep(sighting)
+        sighting = await self._ask(self._upstream.highlights, user_pk)
+        is_told = not is_forced or bool(sighting.highlights)
+        account = await self._keep_told(sighting, is_told=is_told)
         provenance = self._provenance(sighting)
-        return create_tray(account, kept_of(sighting, account, provenance), provenance)
+        hidden = await self._hidden(sighting)
+        return create_tray(account, kept_of(sighting, account, provenance, hidden), provenance)
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
@@ -194,11 +184,10 @@ class Recorded:
             if kept := await self._archive.highlight(pk):
                 return kept
             raise
-        sighting = await self._archive.admit(found)
-        if sighting is None:
-            raise HighlightNotFound
+        sighting = await self._admit(found, HighlightNotFound)
         account = await self._keep(sighting)
-        for kept in kept_of(sighting, account, self._provenance(sighting)):
+        hidden = await self._hidden(sighting)
+        for kept in kept_of(sighting, account, self._provenance(sighting), hidden):
             if kept.pk == pk:
                 return kept
         raise HighlightNotFound
@@ -207,19 +196,14 @@ class Recorded:
         """The kept stories that a file of the CDN was seen in: no upstream tells that."""
         return await self._archive.stories_named(file)
 
-    async def _show(self, look: Sighting, *, is_told: bool) -> Reel:
+    async def _show(self, sighting: Sighting, *, is_told: bool) -> Reel:
         """Keep what was seen of a reel, and return what of it is shown.
 
         Unless there ``is_told`` a recent word on its privacy, that of an empty one is asked.
         """
-        sighting = await self._admit(look)
-        told = None
-        if not is_told and not sighting.stories:
-            told = await self._told(sighting.user_pk)  # before it is kept: it may be a private one
-            if told.is_private:
-                return create_reel(told, [])
-        kept = await self._keep(sighting)
-        account = told or kept
+        account = await self._keep_told(sighting, is_told=is_told or bool(sighting.stories))
+        if account.is_private:
+            return create_reel(account, [])
         now = self._clock()
         active = sorted(
             (seen for seen in sighting.stories if seen.taken_at <= now < seen.expiring_at),
@@ -233,45 +217,50 @@ class Recorded:
             provenance = provenance._replace(outcome="stale")
         return create_reel(account, shown, provenance)
 
-    async def _ask_for_reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
-        try:
-            return await self._upstream.reels(user_pks) if user_pks else []
-        except Absent:  # of all together that says nothing of any
-            return []
+    async def _hidden(self, sighting: Sighting) -> list[int]:
+        """Return the stories for close friends that its highlights speak of, as far as is known."""
+        pks = {pk for seen in sighting.highlights for pk in mentioned(json.decode(seen.reel))}
+        stories = [await self._archive.story(pk) for pk in pks]
+        return [story.pk for story in stories if story and story.is_close_friends]
 
-    def _empty(self, user_pk: int, now: int) -> Sighting:
-        user = UserShort(pk=str(user_pk), id=str(user_pk))
-        return Sighting(user=user, seen_at=now, source=self._upstream.name, envelope=_NO_REEL)
+    async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
+        """Record what was seen of an account; first, unless there ``is_told``, its privacy.
 
-    async def _look(self, user_pk: int) -> Sighting:
-        """Ask for the reel; that the account turned out to be private is kept."""
-        if await self._archive.is_erased(user_pk=user_pk):
-            raise UserNotFound
-        try:
-            return await self._upstream.reel(user_pk)
-        except PrivateAccount:
-            user = UserShort(pk=str(user_pk), id=str(user_pk), is_private=True)
-            now = int(self._clock())
-            await self._keep(Sighting(user=user, seen_at=now, source=self._upstream.name))
-            raise
+        For of a private one nothing was seen.
+        """
+        told = None if is_told else await self._told(sighting.user_pk)
+        if told is not None and told.is_private:
+            return told
+        kept = await self._keep(sighting)
+        return told or kept
 
     async def _told(self, user_pk: int) -> Account:
         """Return the account with a recent word on its privacy."""
         known = await self._told_lately(user_pk)
-        return known or await self._keep(await self._ask_for(user_pk))
+        return known or await self._keep(await self._ask(self._upstream.user_by_pk, user_pk))
 
-    async def _ask_for(self, user_pk: int) -> Sighting:
-        """Ask what the account is, unless it was erased."""
+    async def _ask(self, question: Callable[[int], Awaitable[Sighting]], user_pk: int) -> Sighting:
+        """Ask about an account, unless it was erased; that it turned out to be private is kept."""
         if await self._archive.is_erased(user_pk=user_pk):
             raise UserNotFound
-        return await self._admit(await self._upstream.user_by_pk(user_pk))
+        try:
+            return await self._admit(await question(user_pk), UserNotFound)
+        except PrivateAccount:
+            await self._keep(self._about({"pk": user_pk, "is_private": True}))
+            raise
 
-    async def _admit(self, sighting: Sighting) -> Sighting:
-        """Return what of an answer may be kept and shown.  Raises UserNotFound."""
+    async def _admit(self, sighting: Sighting, absent: type[Absent]) -> Sighting:
+        """Return what of an answer may be kept and shown.  Raises ``absent``."""
         admitted = await self._archive.admit(sighting)
         if admitted is None:
-            raise UserNotFound
+            raise absent
         return admitted
+
+    def _about(self, owner: dict[str, Any], items: list[Any] | None = None) -> Sighting:
+        """Return what is known of ``owner`` just now, and of the whole reel if there are items."""
+        now = int(self._clock())
+        found = read_about(owner, items, dialect="v1", source=self._upstream.name, now=now)
+        return found.sightings[0]
 
     async def _told_lately(self, user_pk: int) -> Account | None:
         """Return the account, if there is a recent word on its privacy."""

@@ -8,7 +8,7 @@ from storykeep.core.errors import MediaNotFound
 class Unfetched:
     """A MediaFetcher that asks nobody."""
 
-    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:  # noqa: ARG002
+    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """Raises MediaNotFound that says what the operator can do about it."""
         nothing: tuple[bytes, ...] = ()
         for chunk in nothing:  # what makes this a generator

@@ -3,8 +3,16 @@
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
-from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import (
+    KeptHighlight,
+    KeptItem,
+    Tray,
+    hide,
+    mentioned,
+    shelve,
+    title_of,
+)
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.ports import Account
 from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
@@ -49,7 +57,7 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
     rows = db.rows("highlights_of", account.pk)
-    return shelve(account, [_kept(pk, account, seen_at, reel) for pk, seen_at, reel in rows])
+    return shelve(account, [_kept(db, pk, account, seen_at, reel) for pk, seen_at, reel in rows])
 
 
 def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
@@ -58,11 +66,13 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     if row is None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
-    stories = db.rows("stories_of_highlight", pk, account.pk)
+    kept, whole_at = _kept(db, pk, account, *row[3:5]), row[5]
+    # Until all its stories were seen, those count too that were seen under a number made for it.
+    also = make_highlight_pk(account.pk, title_of(kept)) if whole_at is None else pk
+    stories = db.rows("stories_of_highlight", pk, account.pk, also)
     told = read_items([story for story, _ in stories], db)
     raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
-    items = tuple(KeptItem(wire, raw.get(story)) for story, wire in stories)
-    return _kept(pk, account, *row[3:])._replace(items=items)
+    return kept._replace(items=tuple(KeptItem(wire, raw.get(story)) for story, wire in stories))
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
@@ -85,9 +95,12 @@ def seen_of_copy(copy: HighlightCopy) -> SeenHighlight:
     return SeenHighlight(pk=copy.pk, reel=bytes(copy.reel), items=copy.items, is_whole=is_whole)
 
 
-def _kept(pk: int, account: Account, seen_at: int, reel: bytes) -> KeptHighlight:
-    kept = Provenance("archive", seen_at, "archived")
-    return KeptHighlight(pk, account, json.decode(decompress(reel)), (), kept)
+def _kept(db: Connection, pk: int, account: Account, seen_at: int, body: bytes) -> KeptHighlight:
+    """Return what is told of a highlight, without its stories and nothing of close friends'."""
+    reel = json.decode(decompress(body))
+    pks = mentioned(reel).union(story for (story,) in db.rows("items_of_highlight", pk))
+    shown = hide(reel, {story for story in pks if db.row("hidden_story", story)})
+    return KeptHighlight(pk, account, shown, (), Provenance("archive", seen_at, "archived"))
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:

@@ -678,7 +678,7 @@ WHERE account_pk IN (SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = 
 
 -- name: highlight_by_pk
 SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0,
-    highlight.seen_at, highlight.reel
+    highlight.seen_at, highlight.reel, highlight.items_seen_at
 FROM highlight JOIN account AS holder ON holder.pk = highlight.account_pk
 JOIN account ON account.pk = coalesce(holder.same_as, holder.pk)
 WHERE highlight.pk = ?1
@@ -687,8 +687,14 @@ WHERE highlight.pk = ?1
 SELECT told.pk, told.wire
 FROM highlight_story JOIN story ON story.pk = highlight_story.story_pk
 JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
-WHERE highlight_story.highlight_pk = ?1 AND told.account_pk = ?2 AND told.is_close_friends = 0
+WHERE highlight_story.highlight_pk IN (?1, ?3) AND told.account_pk = ?2
+    AND told.is_close_friends = 0
+GROUP BY highlight_story.story_pk
 ORDER BY highlight_story.position, highlight_story.story_pk
+
+-- name: hidden_story
+SELECT 1 FROM story JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE story.pk = ?1 AND told.is_close_friends = 1
 
 -- name: highlight_copies
 SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk

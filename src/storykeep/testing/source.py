@@ -1,17 +1,15 @@
 """A StorySource that does as it is told."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
+from storykeep.core.asking import asked
 from storykeep.core.batch import OneByOne
 from storykeep.core.errors import SourceUnaware
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
-from storykeep.core.ports import Account, KeptStory, Profile, Reel
+from storykeep.core.ports import Account, KeptStory, Profile, Reel, StorySource
 from storykeep.core.sighting import Kind
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 
 class ScriptedSource(OneByOne):
@@ -34,60 +32,45 @@ class ScriptedSource(OneByOne):
         otherwise: Exception | None = None,
     ) -> None:
         """The answers by username, by account (profiles and reels), by story and by file name."""
-        self._users = users or {}
-        self._profiles = profiles or {}
-        self._reels = reels or {}
-        self._stories = stories or {}
-        self._trays = trays or {}
-        self._highlights = highlights or {}
-        self._names = names or {}
+        self._script: dict[str, Mapping[Any, Any] | None] = {
+            "user": users,
+            "profile": profiles,
+            "user_stories": reels,
+            "story": stories,
+            "highlights": trays,
+            "highlight": highlights,
+            "stories_named": names,
+        }
         self._otherwise = otherwise or SourceUnaware("Not in the script.")
         self.asked: list[tuple[object, ...]] = []
         """The questions so far, e.g. ``("user_stories", 787132, None)``."""
 
-    async def user(self, username: str) -> Account:
-        """The account of that name."""
-        self.asked.append(("user", username))
-        return self._answer(self._users, username)
-
-    async def profile(self, user_pk: int) -> Profile:
-        """What is known of that account."""
-        self.asked.append(("profile", user_pk))
-        return self._answer(self._profiles, user_pk)
+    user = asked(StorySource.user)
+    profile = asked(StorySource.profile)
+    story = asked(StorySource.story)
+    highlights = asked(StorySource.highlights)
+    highlight = asked(StorySource.highlight)
 
     async def user_stories(
-        self,
-        user_pk: int,
-        at: int | None = None,
-        *,
-        is_forced: bool = False,  # noqa: ARG002 - there is nothing to spare
+        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """The reel of that account, whatever the moment."""
         self.asked.append(("user_stories", user_pk, at))
-        return self._answer(self._reels, user_pk)
-
-    async def story(self, pk: int, username: str | None = None) -> KeptStory:  # noqa: ARG002
-        """The story."""
-        self.asked.append(("story", pk))
-        return self._answer(self._stories, pk)
-
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:  # noqa: ARG002
-        """The highlights of that account."""
-        self.asked.append(("highlights", user_pk))
-        return self._answer(self._trays, user_pk)
-
-    async def highlight(self, pk: int) -> KeptHighlight:
-        """The highlight."""
-        self.asked.append(("highlight", pk))
-        return self._answer(self._highlights, pk)
+        reel: Reel = self._answer("user_stories", user_pk, self._otherwise)
+        return reel
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories of a file name."""
         self.asked.append(("stories_named", file.name))
-        return self._answer({file.name: (), **self._names}, file.name)
+        stories: Sequence[tuple[int, Kind]] = self._answer("stories_named", file.name, ())
+        return stories
 
-    def _answer(self, script: Mapping[K, T | Exception], question: K) -> T:
-        answer = script.get(question, self._otherwise)
+    async def _ask(self, question: str, key: object, *_: object, **__: object) -> Any:
+        self.asked.append((question, key))
+        return self._answer(question, key, self._otherwise)
+
+    def _answer(self, question: str, key: object, otherwise: object) -> Any:
+        answer = (self._script[question] or {}).get(key, otherwise)
         if isinstance(answer, Exception):
             raise answer
         return answer

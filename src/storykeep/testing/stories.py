@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
+from storykeep.core.highlight import (
+    KeptHighlight,
+    KeptItem,
+    Tray,
+    hide,
+    mentioned,
+    shelve,
+    title_of,
+)
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.media import KeptFile
 from storykeep.core.merge import Reading, fill, give_to, merge, rank
 from storykeep.core.model import encode_story
@@ -67,19 +75,17 @@ class MemoryStories(MemoryAccounts):
         if not self._is_known(user_pk):
             return None
         account = self._account(user_pk)
-        kept = [self._highlight(pk) for pk in dict.fromkeys(seen.pk for _, seen in self._looks())]
+        pks = dict.fromkeys(seen.pk for _, seen in self._looks())
+        kept = [await self._highlight(pk) for pk in pks]
         return shelve(account, [each for each in kept if each.account.pk == account.pk])
 
     async def highlight(self, pk: int) -> KeptHighlight | None:
         """One highlight, and those of its stories that are kept."""
-        looks = self._looks(pk)
-        if not looks:
+        if not self._looks(pk):
             return None
-        kept = self._highlight(pk)
-        whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
-        some = {item for _, seen in looks for item in seen.items}
-        pks = max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
-        stories = [await self.story(each) for each in pks]
+        kept = await self._highlight(pk)
+        made = make_highlight_pk(kept.account.pk, title_of(kept))
+        stories = [await self.story(each) for each in self._items_of(pk, made)]
         shown = [
             story
             for story in stories
@@ -102,14 +108,28 @@ class MemoryStories(MemoryAccounts):
             if pk in (None, seen.pk) and owners[seen.pk] == self._resolve(each.user_pk)
         ]
 
-    def _highlight(self, pk: int) -> KeptHighlight:
+    def _items_of(self, pk: int, *also: int) -> Sequence[int]:
+        """Return the stories of when all were last seen, else all ever seen, of ``also`` too."""
+        looks = self._looks(pk)
+        whole = [(each.seen_at, seen.items) for each, seen in looks if seen.is_whole]
+        some = {
+            item for each in (pk, *also) for _, seen in self._looks(each) for item in seen.items
+        }
+        return max(whole)[1] if whole else sorted(some, key=lambda each: (ms_from_pk(each), each))
+
+    async def _highlight(self, pk: int) -> KeptHighlight:
         """Return what is told of the highlight, without its stories."""
         looks = self._looks(pk)
         told = [("user" in json.decode(seen.reel), at.seen_at, seen.reel) for at, seen in looks]
         _, seen_at, reel = max(told)
         account = self._account(looks[0][0].user_pk)
         kept = Provenance("archive", seen_at, "archived")
-        return KeptHighlight(pk, account, json.decode(reel), (), kept)
+        shown = json.decode(reel)
+        stories = {
+            each: await self.story(each) for each in {*self._items_of(pk), *mentioned(shown)}
+        }
+        hidden = {each for each, story in stories.items() if story and story.is_close_friends}
+        return KeptHighlight(pk, account, hide(shown, hidden), (), kept)
 
     def _twins(self) -> dict[int, int]:
         """Return all made pks of other stories, each with the story's own."""

@@ -1,12 +1,12 @@
 """An Upstream that does as it is told, and counts what it was asked."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
+from storykeep.core.asking import asked
 from storykeep.core.errors import SourceUnavailable
 from storykeep.core.sighting import Sighting
-
-K = TypeVar("K")
+from storykeep.core.upstream import Upstream
 
 
 class ScriptedUpstream:
@@ -34,25 +34,25 @@ class ScriptedUpstream:
         self.stories = dict(stories or {})
         self.trays = dict(trays or {})
         self.kept = dict(highlights or {})
+        self._script: dict[str, Mapping[Any, Sighting | Exception]] = {
+            "user": self.users,
+            "user_by_pk": self.accounts,
+            "reel": self.reels_of,
+            "story": self.stories,
+            "highlights": self.trays,
+            "highlight": self.kept,
+        }
         self.trouble: Exception | None = None
         """Raised instead of any answer, while it is set."""
         self.asked: list[tuple[object, ...]] = []
         """The questions so far, e.g. ``("reel", 787132)``."""
 
-    async def user(self, username: str) -> Sighting:
-        """The account of that name."""
-        self.asked.append(("user", username))
-        return self._answer(self.users, username)
-
-    async def user_by_pk(self, user_pk: int) -> Sighting:
-        """The account."""
-        self.asked.append(("user_by_pk", user_pk))
-        return self._answer(self.accounts, user_pk)
-
-    async def reel(self, user_pk: int) -> Sighting:
-        """The reel."""
-        self.asked.append(("reel", user_pk))
-        return self._answer(self.reels_of, user_pk)
+    user = asked(Upstream.user)
+    user_by_pk = asked(Upstream.user_by_pk)
+    reel = asked(Upstream.reel)
+    story = asked(Upstream.story)
+    highlights = asked(Upstream.highlights)
+    highlight = asked(Upstream.highlight)
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         """The reels that it has."""
@@ -61,21 +61,6 @@ class ScriptedUpstream:
             raise self.trouble
         found = [self.reels_of.get(user_pk) for user_pk in user_pks]
         return [sighting for sighting in found if isinstance(sighting, Sighting)]
-
-    async def story(self, pk: int, username: str | None = None) -> Sighting:
-        """The story."""
-        self.asked.append(("story", pk, username))
-        return self._answer(self.stories, pk)
-
-    async def highlights(self, user_pk: int) -> Sighting:
-        """The highlights of the account."""
-        self.asked.append(("highlights", user_pk))
-        return self._answer(self.trays, user_pk)
-
-    async def highlight(self, pk: int) -> Sighting:
-        """The highlight."""
-        self.asked.append(("highlight", pk))
-        return self._answer(self.kept, pk)
 
     async def check(self) -> None:
         """Nothing but the trouble there is."""
@@ -86,8 +71,9 @@ class ScriptedUpstream:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _answer(self, script: Mapping[K, Sighting | Exception], question: K) -> Sighting:
-        answer = self.trouble or script.get(question) or SourceUnavailable("Not in the script.")
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    async def _ask(self, question: str, key: object, *more: object) -> Sighting:
+        self.asked.append((question, key, *more))
+        answer = self.trouble or self._script[question].get(key)
+        if isinstance(answer, Sighting):
+            return answer
+        raise answer or SourceUnavailable("Not in the script.")

@@ -6,8 +6,6 @@ token.py      the access token: kept, renewed, and put into queries unseen
 """
 
 import asyncio
-import random
-from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -49,12 +47,7 @@ class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def create_graph(
-    text: str,
-    *,
-    drift: Drift,
-    clock: Clock,
-    sleep: Sleep = asyncio.sleep,
-    random: Callable[[], float] = random.random,
+    text: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> GraphUpstream:
     """Return the origin that ``text`` describes: ``token_file=FILE&account=ID``.
 
@@ -72,13 +65,8 @@ def create_graph(
     http = {**keyless_options_of(address, Timeouts(read=options.timeout), verify=True)}
     http["headers"] |= {"host": options.host}
     http["transport"] = SigningTransport(httpx2.AsyncHTTPTransport(trust_env=False), token)
-    origin = Origin(
-        options.name,
-        httpx2.AsyncClient(**http),
-        limit=options.timeout,
-        sleep=sleep,
-        random=random,
-    )
+    client = httpx2.AsyncClient(**http)
+    origin = Origin(options.name, client, limit=options.timeout, sleep=sleep)
     return GraphUpstream(origin, token, options.account, options.version, drift=drift, clock=clock)
 
 

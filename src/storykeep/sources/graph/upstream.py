@@ -1,7 +1,7 @@
 """The operator's own accounts and their current stories, as the Graph API tells them."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import structs
@@ -11,7 +11,6 @@ from storykeep.core.errors import SourceDrift, SourceError, SourceThrottled, Sou
 from storykeep.core.extract import read_about
 from storykeep.core.extract.graph import account_of
 from storykeep.core.ids import ms_from_pk
-from storykeep.core.model import UserShort
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import DAY, Sighting
 from storykeep.core.upstream import Drift
@@ -63,15 +62,15 @@ class GraphUpstream:
 
     async def user(self, username: str) -> Sighting:
         """The account of that name, without stories, as it was told within a minute."""
-        return await self._told(await self._find(_named(username)))
+        return await self._told(await self._find(username))
 
     async def user_by_pk(self, user_pk: int) -> Sighting:
         """The account, likewise."""
-        return await self._told(await self._find(_numbered(user_pk)))
+        return await self._told(await self._find(user_pk))
 
     async def reel(self, user_pk: int) -> Sighting:
         """The stories of the last day."""
-        return await self._look(await self._find(_numbered(user_pk)))
+        return await self._look(await self._find(user_pk))
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         """Raises SourceUnaware: the Graph API has no question for several."""
@@ -84,14 +83,14 @@ class GraphUpstream:
             await self._learn()
             accounts = self._accounts
             if username is not None:
-                accounts = (await self._find(_named(username)),)
+                accounts = (await self._find(username),)
             for account in accounts:
                 sighting = await self._look(account)
                 if any(seen.pk == pk for seen in sighting.stories):
                     return sighting
         raise SourceUnaware(f"{self.name} knows its own accounts' stories of today only.")
 
-    async def highlights(self, user_pk: int) -> Sighting:  # noqa: ARG002
+    async def highlights(self, user_pk: int) -> Sighting:
         """Nothing: the Graph API has no highlights.  Raises SourceUnaware."""
         raise SourceUnaware(f"{self.name} knows no highlights.")
 
@@ -108,11 +107,11 @@ class GraphUpstream:
         """Close the connections."""
         await self._origin.aclose()
 
-    async def _find(self, is_meant: Callable[[UserShort], bool]) -> str:
-        """Return the Graph API's number of an account that is one of ours."""
+    async def _find(self, who: int | str) -> str:
+        """Return the Graph API's number of the one of our accounts with that pk or username."""
         await self._learn()
         for account, sighting in self._known.items():
-            if is_meant(sighting.user):
+            if who in (sighting.user_pk, (sighting.user.username or "").lower()):
                 return account
         raise SourceUnaware(f"{self.name} knows its own accounts only.")
 
@@ -193,11 +192,3 @@ class GraphUpstream:
             log.warning("token_not_renewed", extra={"source": self.name, "reason": str(error)})
         except OSError as error:
             log.warning("token_not_kept", extra={"source": self.name, "reason": error.strerror})
-
-
-def _named(username: str) -> Callable[[UserShort], bool]:
-    return lambda user: (user.username or "").lower() == username
-
-
-def _numbered(user_pk: int) -> Callable[[UserShort], bool]:
-    return lambda user: user.pk == str(user_pk)

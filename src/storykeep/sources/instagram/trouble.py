@@ -6,7 +6,7 @@ the question knows whether of a user or of a story.
 """
 
 import re
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any
 
 from storykeep.core.errors import (
@@ -27,7 +27,7 @@ _LESS = "The operator need do nothing but let it rest, and may want a smaller bu
 _WAIT = "Nobody need do anything: ask again later"
 _MAPPER = "The operator looks for a newer storykeep, and reports it if there is none"
 
-_TROUBLES = {
+TROUBLES: Mapping[str, tuple[type[StorykeepError], str]] = {
     # -- final answers
     "UserNotFound": (Absent, ""),
     "MediaNotFound": (Absent, ""),
@@ -82,8 +82,6 @@ _TROUBLES = {
     "not understood": (SourceDrift, f"The answer has an unknown shape. {_MAPPER}."),
     "Exception": (SourceDrift, f"The answer broke the library that reads it. {_MAPPER}."),
 }
-
-TROUBLES = MappingProxyType[str, tuple[type[StorykeepError], str]](_TROUBLES)
 """By the name of an exception of aiograpi or httpx, or in our own words: our error, its message."""
 
 _SAYS_SO = re.compile(r"(user|media) not found", re.IGNORECASE)

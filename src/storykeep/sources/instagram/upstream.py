@@ -76,8 +76,12 @@ class InstagramUpstream:
         endpoint = f"feed/user/{user_pk}/story/"
         answer = await self._ask(endpoint, UserNotFound, params=CAPABILITIES)
         if "reel" in answer and answer["reel"] is None:
-            return self._empty(user_pk, answer)
-        return self._find(answer, lambda seen: seen.user_pk == user_pk and _is_whole(seen))
+            return self._empty(
+                user_pk, json.encode({"answer": answer, "reel": None, "dialect": "v1"})
+            )
+        return self._find(
+            answer, lambda seen: seen.user_pk == user_pk and seen.envelope is not None
+        )
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         """The reels of at most 50 accounts in one request."""
@@ -94,7 +98,7 @@ class InstagramUpstream:
             raise trouble("not understood")  # one that is there, and unread, is not an empty one
         return found
 
-    async def story(self, pk: int, username: str | None = None) -> Sighting:  # noqa: ARG002
+    async def story(self, pk: int, username: str | None = None) -> Sighting:
         """The story by itself: one request, while going by the name would take two."""
         answer = await self._ask(f"media/{pk}/info/", StoryNotFound)
         items = answer.get("items")
@@ -109,8 +113,7 @@ class InstagramUpstream:
         endpoint = f"highlights/{user_pk}/highlights_tray/"
         answer = await self._ask(endpoint, UserNotFound, params=CAPABILITIES)
         if answer.get("tray") == []:
-            user = UserShort(pk=str(user_pk), id=str(user_pk))
-            return Sighting(user=user, seen_at=int(self._clock()), source=self.name)
+            return self._empty(user_pk)
         return self._find(answer, lambda seen: seen.user_pk == user_pk)
 
     async def highlight(self, pk: int) -> Sighting:
@@ -211,16 +214,7 @@ class InstagramUpstream:
                 return sighting
         raise trouble("not understood")
 
-    def _empty(self, user_pk: int, answer: dict[str, Any]) -> Sighting:
-        envelope = {"answer": answer, "reel": None, "dialect": "v1"}
-        return Sighting(
-            user=UserShort(pk=str(user_pk), id=str(user_pk)),
-            seen_at=int(self._clock()),
-            source=self.name,
-            envelope=json.encode(envelope),
-        )
-
-
-def _is_whole(seen: Sighting) -> bool:
-    """Tell whether it is of a whole reel."""
-    return seen.envelope is not None
+    def _empty(self, user_pk: int, envelope: bytes | None = None) -> Sighting:
+        user = UserShort(pk=str(user_pk), id=str(user_pk))
+        now = int(self._clock())
+        return Sighting(user=user, seen_at=now, source=self.name, envelope=envelope)

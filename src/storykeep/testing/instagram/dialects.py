@@ -1,10 +1,13 @@
 """One story in three dialects: that of the private API is kept, the other two are made of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from storykeep.testing.instagram.items import Item
 
-_STICKER_LISTS = (
+_KEPT = (
+    *("id", "taken_at", "expiring_at", "media_type", "product_type", "audience"),
+    *("original_width", "original_height", "image_versions2", "video_duration"),
     "story_hashtags",
     "story_locations",
     "story_countdowns",
@@ -13,39 +16,28 @@ _STICKER_LISTS = (
     "story_quizs",
     "story_polls",
     "story_music_stickers",
-    "story_bloks_stickers",
     "story_link_stickers",
-    "story_feed_media",
     "story_cta",
 )
+"""What the web pages tell in the words of the private API."""
 
 
 def xdt_item(item: Item) -> Item:
     """The dialect of the web pages of today."""
     user = item["user"]
-    videos = item.get("video_versions")
+    videos, posts = item.get("video_versions"), item.get("story_feed_media")
     mentions = [_bloks(each) for each in item.get("reel_mentions", ())]
-    posts = item.get("story_feed_media")
-    kept = {key: item.get(key) for key in ("taken_at", "expiring_at", "media_type", "audience")}
     return {
-        **kept,
+        **{key: item.get(key) for key in _KEPT},
         # After a private account's code follows a secret.
         "code": item["code"] + "A" * 28 if user["is_private"] else item["code"],
         "__typename": "XDTMediaDict",
         "pk": str(item["pk"]),
-        "id": item["id"],
-        "product_type": "story",
-        "original_width": item["original_width"],
-        "original_height": item["original_height"],
-        "image_versions2": item["image_versions2"],
-        "video_versions": videos and [{"type": v["type"], "url": v["url"]} for v in videos],
-        "video_duration": item.get("video_duration"),
+        "video_versions": videos and [_only(each, "type", "url") for each in videos],
         "video_dash_manifest": None,
         "user": {"pk": str(user["pk"]), "id": str(user["pk"])},
         "sponsor_tags": None,
-        **{key: item.get(key) for key in _STICKER_LISTS},
-        "story_feed_media": posts
-        and [{"media_code": p["media_code"], "product_type": p["product_type"]} for p in posts],
+        "story_feed_media": posts and [_only(each, "media_code", "product_type") for each in posts],
         "story_bloks_stickers": [*mentions, *item.get("story_bloks_stickers", ())] or None,
         "carousel_media": None,
     }
@@ -104,31 +96,36 @@ def _resource(version: dict[str, Any]) -> dict[str, Any]:
 
 
 def _owner(user: dict[str, Any]) -> dict[str, Any]:
-    names = {key: user[key] for key in ("username", "full_name", "profile_pic_url", "is_private")}
+    names = _only(user, "username", "full_name", "profile_pic_url", "is_private")
     return {"__typename": "GraphUser", "id": str(user["pk"]), **names}
 
 
+_TAPPABLES: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "reel_mentions": (
+        "Mention",
+        lambda each: _only(each["user"], "username", "full_name", "is_private"),
+    ),
+    "story_hashtags": ("Hashtag", lambda each: {"name": each["hashtag"]["name"]}),
+    "story_locations": ("Location", lambda each: {"id": str(each["location"]["pk"])}),
+    "story_feed_media": (
+        "FeedMedia",
+        lambda each: {"media": {"id": str(each["media_id"]), "shortcode": each["media_code"]}},
+    ),
+}
+"""What each list of stickers is called, and what is told of one beside its place."""
+
+
 def _tappables(item: Item) -> list[dict[str, Any]]:
-    told: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
-    for each in item.get("reel_mentions", ()):
-        names = {key: each["user"][key] for key in ("username", "full_name", "is_private")}
-        told.append(("Mention", each, names))
-    told += [
-        ("Hashtag", each, {"name": each["hashtag"]["name"]})
-        for each in item.get("story_hashtags", ())
-    ]
-    told += [
-        ("Location", each, {"id": str(each["location"]["pk"])})
-        for each in item.get("story_locations", ())
-    ]
-    for each in item.get("story_feed_media", ()):
-        media = {"id": str(each["media_id"]), "shortcode": each["media_code"]}
-        told.append(("FeedMedia", each, {"media": media}))
     return [
-        {"__typename": f"GraphTappable{kind}", **_place(each), **content}
-        for kind, each, content in told
+        {
+            "__typename": f"GraphTappable{kind}",
+            **_only(each, "x", "y", "width", "height", "rotation"),
+            **tell(each),
+        }
+        for name, (kind, tell) in _TAPPABLES.items()
+        for each in item.get(name, ())
     ]
 
 
-def _place(sticker: dict[str, Any]) -> dict[str, Any]:
-    return {key: sticker[key] for key in ("x", "y", "width", "height", "rotation")}
+def _only(content: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: content[key] for key in keys}

@@ -16,8 +16,6 @@ from storykeep.testing.instagram.world import World
 _READING = re.compile(r"/api/v1/feed/reels_media/|/api/graphql/?|/graphql/query/?")
 """Where a POST asks and does nothing."""
 
-_NO_USER = REFUSALS["user_not_found"]
-
 MAX_REELS = 50
 """How many reels may be asked for at once."""
 
@@ -57,16 +55,12 @@ def behind_session(handler: Handler) -> Handler:
     return guarded
 
 
-def username_info(world: World, _request: Request, username: str) -> Any:
-    """Tell about an account by its name."""
-    account = world.account(username.lower())
-    return {"user": create_profile(account), "status": "ok"} if account else _NO_USER
-
-
-def user_info(world: World, _request: Request, pk: str) -> Any:
-    """Tell about an account by its number."""
-    account = world.account(int(pk))
-    return {"user": create_profile(account), "status": "ok"} if account else _NO_USER
+def user_info(world: World, _request: Request, username: str | None, pk: str) -> Any:
+    """Tell about an account by its name or its number."""
+    account = world.account(username.lower() if username else int(pk))
+    if account is None:
+        return REFUSALS["user_not_found"]
+    return {"user": create_profile(account), "status": "ok"}
 
 
 def user_story(world: World, _request: Request, pk: str) -> Any:
@@ -116,8 +110,7 @@ def _reel_ids(request: Request) -> list[str]:
 
 
 ENDPOINTS: Routes = {
-    r"/api/v1/users/([^/]+)/usernameinfo/": username_info,
-    r"/api/v1/users/(\d+)/info/": user_info,
+    r"/api/v1/users/(?:([^/]+)/usernameinfo|(\d+)/info)/": user_info,
     r"/api/v1/feed/user/(\d+)/story/": user_story,
     r"/api/v1/feed/reels_media/": reels_media,
     r"/api/v1/media/([\d_]+)/info/": media_info,

@@ -60,7 +60,10 @@ def _cover(highlight: Highlight) -> dict[str, Any]:
     return {
         "title": highlight.title,
         "created_at": highlight.items[0]["taken_at"],
-        "cover_media": {"cropped_image_version": image},
+        "cover_media": {
+            "media_id": highlight.items[0]["id"],
+            "cropped_image_version": image,
+        },
         "is_pinned_highlight": False,
     }
 

@@ -20,28 +20,15 @@ class _Rewriting:
     def __init__(self, origin: str, inner: Any) -> None:
         self._origin, self._inner = urlsplit(origin), inner
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
     async def handle_async_request(self, request: Any) -> Any:
-        url = request.url.copy_with(
-            scheme=self._origin.scheme, host=self._origin.hostname, port=self._origin.port
-        )
-        moved = type(request)(
-            request.method,
-            url,
-            headers=request.headers,
-            stream=request.stream,
-            extensions=request.extensions,
-        )
+        to = self._origin
+        url = request.url.copy_with(scheme=to.scheme, host=to.hostname, port=to.port)
+        kept = {"headers": request.headers, "stream": request.stream}
+        moved = type(request)(request.method, url, **kept, extensions=request.extensions)
         return await self._inner.handle_async_request(moved)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def __aenter__(self) -> Self:
-        await self._inner.__aenter__()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._inner.__aexit__(*exception)
 
 
 async def public_address(name: str) -> list[str]:  # noqa: ARG001 - whatever the name
