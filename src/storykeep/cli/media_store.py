@@ -13,8 +13,12 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some
 from storykeep.core.media import SPARED, MediaFile
-from storykeep.storage.library import LibraryStats
-from storykeep.storage.upkeep import check_files, find_orphans, remove_orphans
+from storykeep.storage.library import (
+    LibraryStats,
+    check_files,
+    find_orphans,
+    remove_orphans,
+)
 
 MAX_LISTED = 10_000
 """How many files of a kind are told one by one; all are counted."""

@@ -8,18 +8,16 @@ from msgspec import Struct, json
 
 from storykeep.core.copies import AccountCopy, Copied
 from storykeep.core.erasure import words_of
-from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, Wanted
 from storykeep.core.mentions import cut_file_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
-from storykeep.core.raw import RawItem, RawReel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, as_struct
+from storykeep.storage.database import Connection, as_struct, method_of
 from storykeep.storage.highlights import read_highlight, read_tray
-from storykeep.storage.history import History, read_history
+from storykeep.storage.history import read_history
 from storykeep.storage.library import Library
 from storykeep.storage.reading_out import ReadOut
 from storykeep.storage.readings import read_items, read_reel
@@ -45,6 +43,41 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     """How many are kept."""
     usernames: list[str]
     """All names it was seen with."""
+
+
+def _keep_file(db: Connection, kept: KeptFile) -> None:
+    """Note that the media store has this file of the story."""
+    pk, file, name = kept.story_pk, kept.file, kept.name
+    if erased := look_up(db):
+        name = cut_file_name(name, erased)
+    facts = (file.sha256, file.content_type, file.size, name, kept.variant)
+    db.run("put_kept_file", pk, kept.kind, *facts)
+    if db.changes():  # a file may tell which story another one is
+        settle_twins(db, seconds_of(db, pk))
+    db.run("drop_kept_wanted", pk)
+
+
+def _kept_file(row: Sequence[Any]) -> KeptFile:
+    story_pk, kind, *file, name, variant = row
+    return KeptFile(story_pk, kind, MediaFile(*file), name, variant)
+
+
+def _find_files(db: Connection, file: CdnFile) -> Sequence[KeptFile]:
+    """Return the kept files of all stories that this file of the CDN belongs to."""
+    for name in file.names:
+        if rows := db.rows("files_named", name):
+            return [_kept_file(row) for row in rows]
+    of_story = db.rows("files_of_stories", f"[{file.story_pk}]") if file.story_pk else []
+    return [_kept_file(row[1:]) for row in of_story if row[2] == "image"]
+
+
+def _find_stories(db: Connection, file: CdnFile) -> Sequence[tuple[int, Kind]]:
+    """Return the stories (pk, kind) that this file of the CDN was seen in."""
+    for name in file.names:
+        if rows := db.rows("stories_named", name):
+            return [(pk, kind) for pk, kind in rows]
+    pk = file.story_pk
+    return [(pk, "image")] if pk and db.row("story_facts", pk) else []
 
 
 class SqlArchive(ReadOut):
@@ -127,21 +160,14 @@ class SqlArchive(ReadOut):
         kept = Provenance("archive", seen_at, "archived")
         return KeptStory(found, account, taken_at, expiring_at, bool(is_hidden), wire, kept)
 
-    async def raw_items(self, pks: Sequence[int]) -> Mapping[int, RawItem]:
-        """Of each story the capture that tells most, among the last few."""
-        return await self._database.read(partial(read_items, pks))
-
-    async def raw_reel(self, user_pk: int, at: int) -> RawReel | None:
-        """The account's reel as last captured in the day before ``at``."""
-        return await self._database.read(partial(read_reel, user_pk, at))
-
-    async def highlights(self, user_pk: int) -> Tray | None:
-        """All that were ever seen of the account, the newest first; None: it never was."""
-        return await self._database.read(partial(read_tray, user_pk))
-
-    async def highlight(self, pk: int) -> KeptHighlight | None:
-        """One highlight, and those of its stories that are kept."""
-        return await self._database.read(partial(read_highlight, pk))
+    raw_items = method_of(read_items)
+    raw_reel = method_of(read_reel)
+    highlights = method_of(read_tray)
+    highlight = method_of(read_highlight)
+    history = method_of(read_history)
+    keep_file = method_of(_keep_file, is_write=True)
+    files_named = method_of(_find_files)
+    stories_named = method_of(_find_stories)
 
     async def privacy_told_at(self, user_pk: int) -> int:
         """When it was last told whether the account is private; 0: never."""
@@ -157,10 +183,6 @@ class SqlArchive(ReadOut):
         """All accounts ever seen, by name."""
         rows = await self._database.read(lambda db: db.rows("accounts"))
         return [as_struct(AccountRecord, (*row, json.decode(names))) for *row, names in rows]
-
-    async def history(self, pk: int) -> History | None:
-        """Where a story comes from."""
-        return await self._database.read(partial(read_history, pk))
 
     async def own(self, user_pk: int, *, is_own: bool) -> None:
         """Mark the account as the operator's own: it is served although private."""
@@ -181,10 +203,6 @@ class SqlArchive(ReadOut):
             return await self._database.write(partial(restore_sighting, copy, self._renamed))
         await self._database.write(partial(restore_account, copy))
         return Recorded(0, 0)
-
-    async def keep_file(self, kept: KeptFile) -> None:
-        """Note that the media store has this file of the story."""
-        await self._database.write(partial(_keep_file, kept))
 
     async def kept_bytes(self) -> int:
         """How many bytes all kept files have; all are looked at, so not on the event loop."""
@@ -208,14 +226,6 @@ class SqlArchive(ReadOut):
         rows = await self._database.read(lambda db: db.rows("files_with_digest", sha256))
         return [_kept_file(row) for row in rows]
 
-    async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
-        """The kept files of all stories that this file of the CDN belongs to."""
-        return await self._database.read(partial(_find_files, file))
-
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """The stories (pk, kind) that this file of the CDN was seen in."""
-        return await self._database.read(partial(_find_stories, file))
-
 
 def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
     """Return the reel at ``at``, and until when it stays so if that is before ``horizon``.
@@ -235,35 +245,3 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     )
     kept = Provenance("archive", row[3], "archived")
     return create_reel(account, [story[3] for story in active], kept), until
-
-
-def _keep_file(kept: KeptFile, db: Connection) -> None:
-    pk, file, name = kept.story_pk, kept.file, kept.name
-    if erased := look_up(db):
-        name = cut_file_name(name, erased)
-    facts = (file.sha256, file.content_type, file.size, name, kept.variant)
-    db.run("put_kept_file", pk, kept.kind, *facts)
-    if db.changes():  # a file may tell which story another one is
-        settle_twins(db, seconds_of(db, pk))
-    db.run("drop_kept_wanted", pk)
-
-
-def _kept_file(row: Sequence[Any]) -> KeptFile:
-    story_pk, kind, *file, name, variant = row
-    return KeptFile(story_pk, kind, MediaFile(*file), name, variant)
-
-
-def _find_files(file: CdnFile, db: Connection) -> list[KeptFile]:
-    for name in file.names:
-        if rows := db.rows("files_named", name):
-            return [_kept_file(row) for row in rows]
-    of_story = db.rows("files_of_stories", f"[{file.story_pk}]") if file.story_pk else []
-    return [_kept_file(row[1:]) for row in of_story if row[2] == "image"]
-
-
-def _find_stories(file: CdnFile, db: Connection) -> list[tuple[int, Kind]]:
-    for name in file.names:
-        if rows := db.rows("stories_named", name):
-            return [(pk, kind) for pk, kind in rows]
-    pk = file.story_pk
-    return [(pk, "image")] if pk and db.row("story_facts", pk) else []

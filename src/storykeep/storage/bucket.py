@@ -23,8 +23,22 @@ _CONNECT = timedelta(seconds=5)
 _RETRIES, _RETRY_FOR = 3, timedelta(seconds=20)
 
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
-_BAD_NAME = "a name that is none"
+_BAD_NAME, _SILENCE = "a name that is none", "no answer"
 _STATUS = re.compile(r"status code: (\d+)")
+
+_KEYS = (
+    "Check STORYKEEP_S3_ACCESS_KEY and STORYKEEP_S3_SECRET_KEY, what they may do, and the clock of"
+    " this machine."
+)
+_ADVICE = {
+    _BAD_NAME: "Somebody put an object there whose name has control characters: remove it.",
+    "NoSuchBucket": "Create the bucket, or name another in STORYKEEP_MEDIA.",
+    _SILENCE: "The server of STORYKEEP_MEDIA does not answer: see that it runs and is reached.",
+    "401": _KEYS,
+    "403": _KEYS,
+    "404": "It is gone, or the whole bucket is: storykeep media verify tells what is missing.",
+}
+_REFUSED = "The server of STORYKEEP_MEDIA refuses: look for the code in its documentation."
 
 
 class S3Keys(Struct, frozen=True):
@@ -90,7 +104,7 @@ def troubles(name: str = "") -> Iterator[None]:
         yield
     except (BaseError, OSError, ValueError) as error:
         code, status = _CODE.search(str(error)), _STATUS.search(str(error))
-        told = code[1] if code else f"status {status[1]}" if status else "no answer"
+        told = code[1] if code else f"status {status[1]}" if status else _SILENCE
         if isinstance(error, InvalidPathError):
             told = _BAD_NAME
         kind = StorageError
@@ -98,24 +112,8 @@ def troubles(name: str = "") -> Iterator[None]:
             kind = FileMissing
         elif told == "InvalidRange":
             kind = FileCorrupt
-        raise broken(f"{name}: {told}. {_advice(told, status)}".lstrip(": "), kind) from None
-
-
-def _advice(told: str, status: re.Match[str] | None) -> str:
-    if told == _BAD_NAME:
-        return "Somebody put an object there whose name has control characters: remove it."
-    if told == "NoSuchBucket":
-        return "Create the bucket, or name another in STORYKEEP_MEDIA."
-    if status is None:
-        return "The server of STORYKEEP_MEDIA does not answer: see that it runs and is reached."
-    if status[1] in ("401", "403"):
-        return (
-            "Check STORYKEEP_S3_ACCESS_KEY and STORYKEEP_S3_SECRET_KEY, what they may do, and"
-            " the clock of this machine."
-        )
-    if status[1] == "404":
-        return "It is gone, or the whole bucket is: storykeep media verify tells what is missing."
-    return "The server of STORYKEEP_MEDIA refuses: look for the code in its documentation."
+        advice = _ADVICE.get(told) or _ADVICE.get(status[1] if status else _SILENCE, _REFUSED)
+        raise broken(f"{name}: {told}. {advice}".lstrip(": "), kind) from None
 
 
 def broken(reason: str, kind: type[StorageError] = StorageError) -> StorageError:

@@ -7,13 +7,15 @@ count of those it has seen.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import wraps
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
 from msgspec import Struct, convert
 
+P = ParamSpec("P")
 S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
@@ -64,6 +66,23 @@ class Connection:
 
 
 Work = Callable[[Connection], T]
+
+
+def method_of(
+    work: Callable[Concatenate[Connection, P], T], *, is_write: bool = False
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """Return a method that runs ``work`` in a transaction of ``self._database``.
+
+    ``highlight = method_of(read_highlight)`` lets ``highlight(7)`` be ``read_highlight(db, 7)``.
+    """
+
+    @wraps(work)
+    def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        transact = self._database.write if is_write else self._database.read
+        answer: Coroutine[Any, Any, T] = transact(lambda db: work(db, *args, **kwargs))
+        return answer
+
+    return method
 
 
 def as_struct(kind: type[S], row: Sequence[Any]) -> S:

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from functools import partial
 
 from storykeep.core.erasure import Erasing, Erasure, Wish
+from storykeep.core.errors import InvalidValue
+from storykeep.core.ids import is_made_user
 from storykeep.core.media import MediaFile
-from storykeep.core.mentions import Scope, is_telling, word_of_story
+from storykeep.core.mentions import Scope, is_telling, word_of_name, word_of_story, word_of_user
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Row, Work
+from storykeep.storage.database import Connection, Row, Work, method_of
 from storykeep.storage.forget import (
     DOCUMENTS,
     cut_accounts,
@@ -23,15 +25,79 @@ from storykeep.storage.forget import (
     forget_story,
     rename_files,
 )
-from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.tombstones import lay, lift
-from storykeep.storage.twins import Second, seconds_of, settle_twins
+from storykeep.storage.twins import Second, find_owner, seconds_of, settle_twins
 
 STEP = 50
 """Stories or sightings of one transaction: whoever else writes waits for no more."""
 SCAN = 500
 """Captures that are looked through at once, without holding anybody up."""
+
+
+def _plan(db: Connection, wish: Wish) -> Erasing:
+    """Return what the wish means, with accounts that an interrupted erasure left.
+
+    Raises InvalidValue for a name that several accounts had.
+    """
+    words: dict[str, Scope] = {}
+    accounts = {pk for (pk,) in db.rows("doomed_accounts")}
+    persons: dict[int, Scope] = dict.fromkeys(accounts, "account")
+    for word, scope in wish.items():
+        kind, _, value = word.partition(":")
+        words[word] = scope
+        if kind == "story":
+            words |= {word_of_story(pk): scope for pk, _ in db.rows("story_group", int(value))}
+            continue
+        pk = int(value) if kind == "user" else _find_named(value, db)
+        if pk is not None:
+            persons.setdefault(pk if kind == "user" else find_owner(db, pk), scope)
+    for pk in [pk for pk, scope in persons.items() if scope == "account"]:
+        accounts |= _all_of(find_owner(db, pk), db)
+    persons |= dict.fromkeys(accounts, "account")
+    names, shared = _names_of(persons, db)
+    words |= {word_of_user(pk): scope for pk, scope in persons.items()}
+    words |= {word_of_name(name): scope for name, scope in names.items()}
+    for name in shared:
+        words.pop(word_of_name(name), None)
+    return Erasing(words, frozenset(accounts), tuple(sorted(shared)))
+
+
+def _find_named(name: str, db: Connection) -> int | None:
+    """Return the account of that name.  Raises InvalidValue when several had it."""
+    found = [pk for (pk,) in db.rows("accounts_named", name)]
+    real = [pk for pk in found if not is_made_user(pk)]
+    if len(real) > 1:
+        several = ", ".join(map(str, real))
+        raise InvalidValue(f"Several accounts had the name {name}: say which by its pk: {several}.")
+    return next(iter(real or found), None)
+
+
+def _all_of(pk: int, db: Connection) -> set[int]:
+    """Return an account with those that are it, and are known by a name only."""
+    twins = db.rows("made_twins_of_account", pk) + db.rows("made_claimants", pk)
+    return {pk, *(twin for (twin,) in twins)}
+
+
+def _names_of(persons: dict[int, Scope], db: Connection) -> tuple[dict[str, Scope], set[str]]:
+    """Return the names that were theirs alone, and those that others had too."""
+    names: dict[str, Scope] = {}
+    shared: set[str] = set()
+    for pk, scope in persons.items():
+        for (name,) in db.rows("usernames_of", pk):
+            holders = {holder for (holder,) in db.rows("accounts_named", name)}
+            if any(not is_made_user(holder) for holder in holders - persons.keys()):
+                shared.add(name)
+            elif names.get(name) != "account":
+                names[name] = scope
+    return names, shared
+
+
+def _condemn(db: Connection, erasing: Erasing) -> None:
+    """Lay the tombstones."""
+    db.row("wipe_what_is_deleted")
+    lay(erasing.words, db)
+    db.run_each("doom_account", [(pk,) for pk in erasing.accounts])
 
 
 class SqlEraser:
@@ -40,17 +106,13 @@ class SqlEraser:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def plan(self, wish: Wish) -> Erasing:
-        """What the wish means here, with what an interrupted erasure left."""
-        return await self._database.read(partial(plan, wish))
+    plan = method_of(_plan)
+    condemn = method_of(_condemn, is_write=True)
+    lift = method_of(lift, is_write=True)
 
     async def size(self) -> int:
         """How many captures and sightings there are to look at."""
         return int((await self._database.read(lambda db: db.rows("erasable_size")))[0][0])
-
-    async def condemn(self, erasing: Erasing) -> None:
-        """Lay the tombstones."""
-        await self._database.write(partial(_condemn, erasing))
 
     async def erase(self, erasing: Erasing, *, is_dry_run: bool = False) -> AsyncIterator[Erasure]:
         """Take it out, step by step; a dry run undoes each step."""
@@ -84,10 +146,6 @@ class SqlEraser:
     async def shred(self) -> None:
         """Write the database anew, so that its files hold nothing but what is kept."""
         await self._database.shred()
-
-    async def lift(self, wish: Wish) -> int:
-        """Take tombstones away; return how many."""
-        return await self._database.write(partial(lift, wish))
 
     async def _cut_mentions(
         self, erasing: Erasing, take: Callable[[Work[Erasure]], Awaitable[Erasure]]
@@ -142,12 +200,6 @@ class SqlEraser:
 def _has_any(needles: Iterable[bytes], body: bytes) -> bool:
     text = decompress(body).lower()
     return any(needle in text for needle in needles)
-
-
-def _condemn(erasing: Erasing, db: Connection) -> None:
-    db.row("wipe_what_is_deleted")
-    lay(erasing.words, db)
-    db.run_each("doom_account", [(pk,) for pk in erasing.accounts])
 
 
 def _forget_stories(pks: list[int], erasing: Erasing, db: Connection) -> Erasure:

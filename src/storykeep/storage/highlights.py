@@ -50,7 +50,7 @@ def put_highlight(
         db.run_each("add_highlight_story", places)
 
 
-def read_tray(user_pk: int, db: Connection) -> Tray | None:
+def read_tray(db: Connection, user_pk: int) -> Tray | None:
     """Return the highlights of an account, the newest first."""
     row = db.row("account_by_pk", user_pk)
     if row is None:
@@ -60,7 +60,7 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
     return shelve(account, [_kept(db, pk, account, seen_at, reel) for pk, seen_at, reel in rows])
 
 
-def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
+def read_highlight(db: Connection, pk: int) -> KeptHighlight | None:
     """Return a highlight with those of its account's stories that are kept."""
     row = db.row("highlight_by_pk", pk)
     if row is None:
@@ -70,7 +70,7 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     # Until all its stories were seen, those count too that were seen under a number made for it.
     also = make_highlight_pk(account.pk, title_of(kept)) if whole_at is None else pk
     stories = db.rows("stories_of_highlight", pk, account.pk, also)
-    told = read_items([story for story, _ in stories], db)
+    told = read_items(db, [story for story, _ in stories])
     raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
     return kept._replace(items=tuple(KeptItem(wire, raw.get(story)) for story, wire in stories))
 

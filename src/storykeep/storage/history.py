@@ -36,7 +36,7 @@ class History(Struct, frozen=True, kw_only=True):
     """The leading one first."""
 
 
-def read_history(pk: int, db: Connection) -> History | None:
+def read_history(db: Connection, pk: int) -> History | None:
     """Return where the story comes from that has the number ``pk``, or had it made."""
     row = db.row("story_by_pk", pk)
     if row is None:

@@ -1,16 +1,21 @@
-"""What the archive knows of the media store: which files, and the stories that share them."""
+"""The media store as the archive knows it, and as it is: what one has and the other does not."""
 
+import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from functools import partial
+from typing import Literal
 
 from msgspec import Struct, json
 
-from storykeep.core.media import MediaFile
-from storykeep.storage.database import Connection, Row
+from storykeep.core.media import FileCorrupt, FileMissing, MediaFile, MediaStore
+from storykeep.storage.database import Connection, Row, method_of
 from storykeep.storage.sqlite import SqliteDatabase
 
 PAGE = 500
 """Digests of one query."""
+
+PIECE = 1 << 20
+"""Bytes that are hashed at once."""
 
 
 class Share(Struct, frozen=True):
@@ -36,11 +41,33 @@ class LibraryStats(Struct, frozen=True, kw_only=True):
     stories_with_file: int
 
 
+def _read_stats(db: Connection) -> LibraryStats:
+    """Count, and measure."""
+    by_type: dict[str, Share] = {}
+    by_stories: dict[int, Share] = {}
+    everything = Share()
+    for content_type, stories, files, size in db.rows("library_shares"):
+        share = Share(files, size)
+        by_type[content_type] = by_type.get(content_type, Share()) + share
+        by_stories[stories] = by_stories.get(stories, Share()) + share
+        everything += share
+    ((stories, with_file),) = db.rows("library_coverage")
+    return LibraryStats(
+        all=everything,
+        by_type=dict(sorted(by_type.items())),
+        by_stories=dict(sorted(by_stories.items())),
+        stories=stories,
+        stories_with_file=with_file,
+    )
+
+
 class Library:
     """The kept files of the archive, by content.  Raises StorageError."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+
+    stats = method_of(_read_stats)
 
     async def files(self) -> AsyncIterator[MediaFile]:
         """Every file that is kept for some story, once, in the order of their digests."""
@@ -62,29 +89,75 @@ class Library:
         rows = await self._database.read(lambda db: db.rows("library_stories", file.sha256))
         return [pk for (pk,) in rows]
 
-    async def stats(self) -> LibraryStats:
-        """Count, and measure."""
-        return await self._database.read(_read_stats)
-
 
 def _read_after(sha256: str, db: Connection) -> Sequence[Row]:
     return db.rows("library_after", sha256, PAGE)
 
 
-def _read_stats(db: Connection) -> LibraryStats:
-    by_type: dict[str, Share] = {}
-    by_stories: dict[int, Share] = {}
-    everything = Share()
-    for content_type, stories, files, size in db.rows("library_shares"):
-        share = Share(files, size)
-        by_type[content_type] = by_type.get(content_type, Share()) + share
-        by_stories[stories] = by_stories.get(stories, Share()) + share
-        everything += share
-    ((stories, with_file),) = db.rows("library_coverage")
-    return LibraryStats(
-        all=everything,
-        by_type=dict(sorted(by_type.items())),
-        by_stories=dict(sorted(by_stories.items())),
-        stories=stories,
-        stories_with_file=with_file,
-    )
+class Checked(Struct, frozen=True):
+    """A kept file that was looked at."""
+
+    file: MediaFile
+    problem: Literal["missing", "corrupt"] | None
+
+
+async def check_files(library: Library, store: MediaStore) -> AsyncIterator[Checked]:
+    """Read every file that is kept for a story, and compare it with its digest.
+
+    Raises StorageError when the store or the archive cannot be read.
+    """
+    async for file in library.files():
+        problem = await _check(file, store)
+        # One that went with its story meanwhile is missed by nobody.
+        if problem is None or not await library.unknown([file]):
+            yield Checked(file, problem)
+
+
+async def find_orphans(
+    library: Library, store: MediaStore, before: float
+) -> AsyncIterator[Sequence[MediaFile]]:
+    """Find the files that no story has and that were not kept since ``before``, in pages.
+
+    Raises StorageError.
+    """
+    page: list[MediaFile] = []
+    async for file in store.walk(before=before):
+        page.append(file)
+        if len(page) == PAGE:
+            yield await library.unknown(page)
+            page.clear()
+    yield await library.unknown(page)
+
+
+async def remove_orphans(
+    library: Library, store: MediaStore, before: float, *, is_dry_run: bool = False
+) -> AsyncIterator[MediaFile]:
+    """Remove the files that no story has, unless they were kept (again) since ``before``.
+
+    ``before`` is a while ago, SPARED seconds or more, for a file is kept before the archive
+    notes it.  If ``is_dry_run``, they are only found.
+
+    Raises StorageError.
+    """
+    async for page in find_orphans(library, store, before):
+        for file in page:
+            if is_dry_run or await store.delete(file, before=before):
+                yield file
+
+
+async def _check(file: MediaFile, store: MediaStore) -> Literal["missing", "corrupt"] | None:
+    try:
+        opened = await store.open(file)
+        try:
+            digest = hashlib.sha256()
+            for offset in range(0, file.size, PIECE):
+                size = min(PIECE, file.size - offset)
+                await opened.prepare(offset, size)
+                digest.update(opened.read(offset, size))
+        finally:
+            opened.close()
+    except FileMissing:
+        return "missing"
+    except FileCorrupt:
+        return "corrupt"
+    return None if digest.hexdigest() == file.sha256 else "corrupt"

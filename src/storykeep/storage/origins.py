@@ -14,7 +14,7 @@ from storykeep.core.governor import Health
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import Problem
 from storykeep.core.upstream import DriftCount
-from storykeep.storage.database import Connection
+from storykeep.storage.database import Connection, method_of
 from storykeep.storage.sqlite import SqliteDatabase
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,12 @@ _read_health = json.Decoder(Health).decode
 
 Counts = dict[str, Counter[str]]
 """How often each field was not understood, by source."""
+
+
+def _health(db: Connection, source: str) -> Health:
+    """Return the health as it is now."""
+    row = db.row("health_of", source)
+    return _read_health(row[0]) if row else Health(source)
 
 
 class SqlOrigins:
@@ -34,15 +40,13 @@ class SqlOrigins:
         self._waiting: Counts = {}
         self._writing: asyncio.Task[None] | None = None
 
-    async def health(self, source: str) -> Health:
-        """The health as it is now."""
-        return await self._database.read(partial(_health, source))
+    health = method_of(_health)
 
     async def change(self, source: str, change: Callable[[Health], Health]) -> Health:
         """Keep what ``change`` makes of the health now, in one transaction."""
 
         def work(db: Connection) -> Health:
-            health = change(_health(source, db))
+            health = change(_health(db, source))
             db.run("put_health", source, json.encode(health).decode())
             return health
 
@@ -70,11 +74,6 @@ class SqlOrigins:
             log.warning("drift_lost", extra={"reason": str(error)})
         finally:
             self._writing = None
-
-
-def _health(source: str, db: Connection) -> Health:
-    row = db.row("health_of", source)
-    return _read_health(row[0]) if row else Health(source)
 
 
 def _add_drift(counts: Counts, now: int, db: Connection) -> None:

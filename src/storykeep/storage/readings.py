@@ -1,7 +1,7 @@
 """What captures said of a story, kept compressed, and the Story that they make together."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Raw, Struct, json
@@ -163,8 +163,8 @@ def _read_telling(db: Connection, pk: int, captured: bytes = b"") -> list[tuple[
     return [(digest, read_payload(seen_at, body)) for digest, seen_at, body in rows]
 
 
-def read_items(pks: Sequence[int], db: Connection) -> dict[int, RawItem]:
-    """Return of each story the capture that tells most."""
+def read_items(db: Connection, pks: Sequence[int]) -> Mapping[int, RawItem]:
+    """Return of each story the capture that tells most, among the last few."""
     found: dict[int, RawItem] = {}
     for pk in pks:
         for seen_at, source, body in db.rows("last_payloads", pk, MOST):
@@ -177,7 +177,7 @@ def read_items(pks: Sequence[int], db: Connection) -> dict[int, RawItem]:
     return found
 
 
-def read_reel(user_pk: int, at: int, db: Connection) -> RawReel | None:
+def read_reel(db: Connection, user_pk: int, at: int) -> RawReel | None:
     """Return the last reel in a raw dialect of the day before ``at``."""
     found: list[tuple[int, RawReel]] = []
     for sighting, seen_at, source, body in db.rows("last_envelopes", user_pk, at - DAY, at, MOST):

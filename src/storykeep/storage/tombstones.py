@@ -54,10 +54,10 @@ def lay(words: Wish, db: Connection) -> None:
     db.run_each("put_tombstone", [(digest, scope, erasure) for digest, scope in digests.items()])
 
 
-def lift(words: Wish, db: Connection) -> int:
-    """Take away the tombstones that were laid with those of ``words``; return how many."""
+def lift(db: Connection, wish: Wish) -> int:
+    """Take away the tombstones that were laid with those of ``wish``; return how many."""
     salt = db.rows("salt")[0][0]
-    found = [db.row("tombstone", _digest(salt, word)) for word in words]
+    found = [db.row("tombstone", _digest(salt, word)) for word in wish]
     lifted = 0
     for erasure in {row[1] for row in found if row}:
         db.run("lift_tombstones", erasure)

@@ -12,10 +12,17 @@ from storykeep.core.sighting import Kind
 from storykeep.sources.demo import read_media
 from storykeep.storage import library as library_module
 from storykeep.storage.archive import SqlArchive
-from storykeep.storage.library import Library, LibraryStats, Share
+from storykeep.storage.library import (
+    Checked,
+    Library,
+    LibraryStats,
+    Share,
+    check_files,
+    find_orphans,
+    remove_orphans,
+)
 from storykeep.storage.media import FolderMedia, StoredFile
 from storykeep.storage.naming import name_of
-from storykeep.storage.upkeep import Checked, check_files, find_orphans, remove_orphans
 from storykeep.testing import MemoryMedia
 from tests.making import make_sighting, make_story
 from tests.ports.adapters import open_database
