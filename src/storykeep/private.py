@@ -1,9 +1,24 @@
-"""Files for their owner's eyes: the secrets that this server keeps."""
+"""Files for their owner's eyes, and that they outlast a power cut."""
 
+import fcntl
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
+
+
+@contextmanager
+def opened_folder(folder: Path, lock: Literal["shared", "alone"] | None = None) -> Iterator[int]:
+    """Open a folder for syncing, locked against whoever locks it too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if lock is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_SH if lock == "shared" else fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def write_private(
@@ -27,10 +42,7 @@ def write_private(
         else:
             with suppress(FileExistsError):
                 os.link(draft, path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+        with opened_folder(path.parent) as folder:
             os.fsync(folder)
-        finally:
-            os.close(folder)
     finally:
         Path(draft).unlink(missing_ok=True)

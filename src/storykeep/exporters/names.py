@@ -33,7 +33,8 @@ class Template(Struct, frozen=True):
     def stem_of(self, username: str | None, pk: int, taken_at: int) -> str:
         """Return the path of a story's files, without their ending, ``taken_at`` in UTC."""
         moment = datetime.fromtimestamp(taken_at, UTC).strftime("%Y-%m-%d_%H-%M-%S_UTC")
-        path = self.text.format(username=_safe(username or "_"), pk=pk, taken_at=moment)
+        name = _UNSAFE.sub("_", (username or "_").lower())[:_MAX_USERNAME]
+        path = self.text.format(username=name, pk=pk, taken_at=moment)
         return "/".join(map(_usable, path.split("/")))
 
 
@@ -83,10 +84,6 @@ def name_files(stem: str, files: Collection[MediaFile]) -> dict[MediaFile, str]:
 
 def _ending_of(file: MediaFile) -> str:
     return file.extension if _ENDING.fullmatch(file.extension) else "bin"
-
-
-def _safe(username: str) -> str:
-    return _UNSAFE.sub("_", username.lower())[:_MAX_USERNAME]
 
 
 def _usable(part: str) -> str:

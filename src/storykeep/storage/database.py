@@ -36,7 +36,6 @@ class Connection:
     """What a transaction sees: one connection with the named queries."""
 
     def __init__(self, raw: apsw.Connection) -> None:
-        """Wrap ``raw``."""
         self.raw = raw
         self._execute = raw.execute
         self._sql = _QUERIES

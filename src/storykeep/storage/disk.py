@@ -1,14 +1,13 @@
 """A folder of ours on a disk: made for us alone, durable, locked, and its complaints told."""
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from storykeep.core.errors import StorageError
+from storykeep.private import opened_folder
 
 log = logging.getLogger(__name__)
 
@@ -19,18 +18,6 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with opened_folder(folder.parent) as parent:
             os.fsync(parent)
-
-
-@contextmanager
-def opened_folder(folder: Path, lock: Literal["shared", "alone"] | None = None) -> Iterator[int]:
-    """Open a folder for syncing, locked against whoever locks it too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if lock is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_SH if lock == "shared" else fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

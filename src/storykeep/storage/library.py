@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
-from functools import partial
 from typing import Literal
 
 from msgspec import Struct, json
 
 from storykeep.core.media import FileCorrupt, FileMissing, MediaFile, MediaStore
-from storykeep.storage.database import Connection, Row, method_of
+from storykeep.storage.database import Connection, method_of
 from storykeep.storage.sqlite import SqliteDatabase
 
 PAGE = 500
@@ -68,11 +67,12 @@ class Library:
         self._database = database
 
     stats = method_of(_read_stats)
+    _read_after = method_of(lambda db, sha256: db.rows("library_after", sha256, PAGE))
 
     async def files(self) -> AsyncIterator[MediaFile]:
         """Every file that is kept for some story, once, in the order of their digests."""
         last = ""
-        while rows := await self._database.read(partial(_read_after, last)):
+        while rows := await self._read_after(last):
             for row in rows:
                 yield MediaFile(*row)
             last = rows[-1][0]
@@ -88,10 +88,6 @@ class Library:
         """The pks of the stories that have the file."""
         rows = await self._database.read(lambda db: db.rows("library_stories", file.sha256))
         return [pk for (pk,) in rows]
-
-
-def _read_after(sha256: str, db: Connection) -> Sequence[Row]:
-    return db.rows("library_after", sha256, PAGE)
 
 
 class Checked(Struct, frozen=True):

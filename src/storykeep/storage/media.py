@@ -13,7 +13,8 @@ from pathlib import Path
 
 from storykeep.core.errors import StorageError
 from storykeep.core.media import FileCorrupt, FileMissing, MediaFile
-from storykeep.storage.disk import broken, complaints, make_folder, opened_folder
+from storykeep.private import opened_folder
+from storykeep.storage.disk import broken, complaints, make_folder
 from storykeep.storage.drafts import DraftedMedia, Entry, LocalDraft
 from storykeep.storage.naming import file_named, name_of
 

@@ -7,7 +7,7 @@ of its names, or one that stands for itself.
 from collections.abc import AsyncIterator
 from functools import partial
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from storykeep.core.copies import (
     NOTHING,
@@ -32,13 +32,6 @@ PAGE = 200
 _END = 2**62
 
 
-class _Scope(Struct, frozen=True):
-    """The sightings that are read: what comes later is left to the next export."""
-
-    account: int
-    last: int
-
-
 class ReadOut:
     """The part of an archive that an export reads."""
 
@@ -59,13 +52,13 @@ class ReadOut:
         for member in group:
             yield await self._database.read(partial(_read_account, member))
         for member in group if last is not None else ():
-            scope, before = _Scope(member, last), _END
+            before = _END
             while seconds := await self._rows("seconds_before", member, before, PAGE):
                 for (before,) in seconds:
                     given: set[tuple[int, bytes]] = set()
                     sightings = await self._rows("sightings_of_second", member, before, last)
                     for (sighting,) in sightings:
-                        work = partial(_read_sighting, scope, before, sighting, given)
+                        work = partial(_read_sighting, member, last, before, sighting, given)
                         yield await self._database.read(work)
 
     async def stories_of(self, user_pk: int) -> AsyncIterator[StoryCopy]:
@@ -87,21 +80,29 @@ def _read_account(pk: int, db: Connection) -> AccountCopy:
 
 
 def _read_sighting(
-    scope: _Scope, second: int, sighting: int, given: set[tuple[int, bytes]], db: Connection
+    account: int,
+    last: int,
+    second: int,
+    sighting: int,
+    given: set[tuple[int, bytes]],
+    db: Connection,
 ) -> Copied:
-    """Return a sighting, with the captures that no sighting before it had; add to ``given``."""
+    """Return a sighting, with the captures that no sighting before it had; add to ``given``.
+
+    Sightings after ``last`` are left to the next export.
+    """
     source, digest, envelope, is_cut = db.rows("sighting_copy", sighting)[0]
     stories, captures = [], []
     for place, pk, payload, last_seen_at in db.rows("stories_of_sighting", sighting):
         stories.append(Sighted(place, pk, payload.hex()))
         is_of_later = last_seen_at > second and db.row(
-            "is_captured_at", scope.account, last_seen_at, pk, payload, scope.last
+            "is_captured_at", account, last_seen_at, pk, payload, last
         )
         if not is_of_later and (pk, payload) not in given:
             given.add((pk, payload))
             captures.append(_read_capture(db, pk, payload))
     copy = SightingCopy(
-        account=scope.account,
+        account=account,
         seen_at=second,
         source=source,
         digest=digest.hex(),

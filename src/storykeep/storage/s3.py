@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, TypeVarTuple
 
@@ -97,18 +98,13 @@ class S3Media(DraftedMedia):
         file = draft.describe()
         name = name_of(file)
         with troubles(name):
-            is_new = file.size <= PART and self._create(name, file, draft)
-            if not (is_new or self._is_there(name, file.size)):
+            if file.size <= PART:
+                with suppress(AlreadyExistsError):
+                    self._put(name, file, draft, "create")
+                    return file
+            if not self._is_there(name, file.size):
                 self._put(name, file, draft, "overwrite")
         return file
-
-    def _create(self, name: str, file: MediaFile, draft: LocalDraft) -> bool:
-        """Put the file unless there is one of that name; say whether it was put."""
-        try:
-            self._put(name, file, draft, "create")
-        except AlreadyExistsError:
-            return False
-        return True
 
     def _is_there(self, name: str, size: int) -> bool:
         """Whether the file is there, whole, and will be spared until the archive notes it."""

@@ -50,7 +50,8 @@ def lay(words: Wish, db: Connection) -> None:
     """Lay tombstones that belong together; those that are there already join them."""
     salt = db.rows("salt")[0][0]
     digests = {_digest(salt, word): scope for word, scope in words.items()}
-    erasure = _erasure_of(digests, db) or db.rows("next_erasure")[0][0]
+    known = [row[1] for digest in digests if (row := db.row("tombstone", digest))]
+    erasure = min(known, default=None) or db.rows("next_erasure")[0][0]
     db.run_each("put_tombstone", [(digest, scope, erasure) for digest, scope in digests.items()])
 
 
@@ -65,11 +66,6 @@ def lift(db: Connection, wish: Wish) -> int:
     if lifted:  # else what was cut would be taken for known when it comes again
         db.run("forget_cut_sightings")
     return lifted
-
-
-def _erasure_of(digests: dict[bytes, Scope], db: Connection) -> int | None:
-    known = [row[1] for digest in digests if (row := db.row("tombstone", digest))]
-    return min(known, default=None)
 
 
 def _digest(salt: bytes, word: str) -> bytes:
