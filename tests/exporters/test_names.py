@@ -16,7 +16,7 @@ PK = 3870830000001000003
 
 def test_the_default_sorts_by_time_and_tells_whose_it_is() -> None:
     expected = "acme/2027-01-15_08-00-00_UTC_3870830000001000003"
-    assert expected == read_template(DEFAULT).stem_of("acme", PK, T0)
+    assert expected == read_template(DEFAULT)("acme", PK, T0)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_a_template_that_is_not_safe_or_not_unique_is_refused(text: str) -> None
     ],
 )
 def test_an_account_may_be_called_anything(username: str | None, folder: str) -> None:
-    path = read_template("{username}/{pk}").stem_of(username, PK, T0)
+    path = read_template("{username}/{pk}")(username, PK, T0)
     assert f"{folder}/{PK}" == path
 
 
 @given(st.text(), st.sampled_from([DEFAULT, "{username}_{pk}", "a/{username}.{taken_at}/x {pk}"]))
 def test_no_name_leads_elsewhere_or_is_none(username: str, text: str) -> None:
     """On no file system: letters, digits and a few signs, within its bounds, no device's name."""
-    path = read_template(text).stem_of(username, PK, T0)
+    path = read_template(text)(username, PK, T0)
     assert path.count("/") == text.count("/")
     for part in path.split("/"):
         assert re.fullmatch(r"[A-Za-z0-9_+=,@()-][A-Za-z0-9 ._+=,@()-]{0,180}", part, re.ASCII)

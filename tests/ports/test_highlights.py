@@ -12,7 +12,7 @@ from storykeep.core.ids import make_highlight_pk
 from storykeep.core.mentions import word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
-from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
+from storykeep.core.sighting import Dialect, Provenance, SeenHighlight, Sighting
 from tests.making import ACME, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 
 BEST = 17900000000000099
@@ -173,3 +173,15 @@ async def test_the_first_account_keeps_its_highlight(archive: Archive) -> None:
     tray = await archive.highlights(RIVAL)
     assert tray is not None
     assert () == tray.highlights
+
+
+async def test_of_an_item_the_capture_that_tells_most_is_told(archive: Archive) -> None:
+    """As of a reel's: an older one of the private API before a newer one of the web pages."""
+    looks: list[tuple[int, Dialect]] = [(T0, "v1"), (T0 + 5, "xdt"), (T0 + 9, "vendor")]
+    for seen_at, dialect in looks:
+        seen = make_seen(make_story(1), dialect=dialect, raw=json.encode([dialect]))
+        look = structs.replace(make_look(seen_at, make_highlight(1)), stories=(seen,))
+        await archive.record(look)
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert [b'["v1"]'] == [item.raw for item in kept.items]

@@ -19,7 +19,7 @@ from storykeep.core.media import KeptFile, MediaFile
 from storykeep.core.mentions import MASK, Scope, word_of_name, word_of_story, word_of_user
 from storykeep.core.model import StoryMention, UserShort
 from storykeep.core.ports import Recorded
-from storykeep.core.sighting import SeenFile, SeenStory, Sighting
+from storykeep.core.sighting import SeenFile, SeenHighlight, SeenStory, Sighting
 from storykeep.core.zstd import decompress
 from storykeep.service.erase import erase
 from storykeep.storage.archive import SqlArchive
@@ -314,6 +314,17 @@ async def test_what_is_read_anew_stays_erased(house: House) -> None:
     changes = [change async for step in house.archive.reextract() for change in step.changes]
     assert [] == changes
     assert before == await house.dump()
+
+
+async def test_what_others_highlights_say_is_cut_and_counted(house: House) -> None:
+    told = SeenHighlight(pk=7, reel=json.encode({"title": "with @acme", "id": "highlight:7"}))
+    look = structs.replace(make_sighting(user=RIVALS), highlights=(told,))
+    await house.archive.record(look)
+    await house.archive.record(make_sighting(make_story(1)))
+    done = await house.erase(ACCOUNT)
+    kept = await house.archive.highlight(7)
+    assert kept is not None
+    assert (1, f"with @{MASK}") == (done.mentions, kept.reel["title"])
 
 
 @settings(max_examples=60)

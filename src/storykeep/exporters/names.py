@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from string import Formatter
-
-from msgspec import Struct
 
 from storykeep.core.errors import InvalidValue
 from storykeep.core.media import MediaFile
@@ -25,17 +24,8 @@ _DEVICES = frozenset(
 """What no file may be called on Windows, whatever its ending."""
 
 
-class Template(Struct, frozen=True):
-    """A name with fields in it, and slashes between folders."""
-
-    text: str
-
-    def stem_of(self, username: str | None, pk: int, taken_at: int) -> str:
-        """Return the path of a story's files, without their ending, ``taken_at`` in UTC."""
-        moment = datetime.fromtimestamp(taken_at, UTC).strftime("%Y-%m-%d_%H-%M-%S_UTC")
-        name = _UNSAFE.sub("_", (username or "_").lower())[:_MAX_USERNAME]
-        path = self.text.format(username=name, pk=pk, taken_at=moment)
-        return "/".join(map(_usable, path.split("/")))
+Template = Callable[[str | None, int, int], str]
+"""Makes of a story's username, pk and ``taken_at`` the path of its files, without an ending."""
 
 
 def read_template(text: str) -> Template:
@@ -53,13 +43,13 @@ def read_template(text: str) -> Template:
                 "A name template has letters, digits, spaces and ._+=,@()- only, and / between"
                 f" folders: {literal!r} has others."
             )
-    template = Template(text)
     parts = text.split("/")
     if any(not part or part[0] in ". " or part[-1] in ". " for part in parts):
         raise InvalidValue("No part of a name may be empty, or begin or end with a dot or space.")
     if "{pk}" not in parts[-1]:
         raise InvalidValue("A name must end with a part that has {pk}: else stories share it.")
-    longest = template.stem_of("x" * 200, 10**18, 0)
+    template = partial(_path_of, text)
+    longest = template("x" * 200, 10**18, 0)
     if len(longest) > _MAX_PATH or max(map(len, longest.split("/"))) > _MAX_PART:
         raise InvalidValue("The name template makes names that are too long.")
     return template
@@ -84,6 +74,13 @@ def name_files(stem: str, files: Collection[MediaFile]) -> dict[MediaFile, str]:
 
 def _ending_of(file: MediaFile) -> str:
     return file.extension if _ENDING.fullmatch(file.extension) else "bin"
+
+
+def _path_of(text: str, username: str | None, pk: int, taken_at: int) -> str:
+    moment = datetime.fromtimestamp(taken_at, UTC).strftime("%Y-%m-%d_%H-%M-%S_UTC")
+    name = _UNSAFE.sub("_", (username or "_").lower())[:_MAX_USERNAME]
+    path = text.format(username=name, pk=pk, taken_at=moment)
+    return "/".join(map(_usable, path.split("/")))
 
 
 def _usable(part: str) -> str:

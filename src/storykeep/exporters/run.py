@@ -102,7 +102,7 @@ class Export(Struct, frozen=True):
 
     async def _write_story(self, story: StoryCopy, owner: AccountCopy, record: _Record) -> None:
         taken_at = int(story.story.taken_at.timestamp())
-        stem = self.template.stem_of(owner.username or str(owner.pk), story.pk, taken_at)
+        stem = self.template(owner.username or str(owner.pk), story.pk, taken_at)
         kept = sorted(await self.archive.files_of(story.pk), key=json.encode)
         paths = name_files(stem, {each.file for each in kept})
         whole: set[MediaFile] = set()

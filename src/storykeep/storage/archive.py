@@ -58,8 +58,8 @@ def _keep_file(db: Connection, kept: KeptFile) -> None:
 
 
 def _kept_file(row: Sequence[Any]) -> KeptFile:
-    story_pk, kind, *file, name, variant = row
-    return KeptFile(story_pk, kind, MediaFile(*file), name, variant)
+    story_pk, kind, sha256, content_type, size, name, variant = row
+    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name, variant)
 
 
 def _find_files(db: Connection, file: CdnFile) -> Sequence[KeptFile]:

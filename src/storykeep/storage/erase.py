@@ -53,7 +53,10 @@ def _plan(db: Connection, wish: Wish) -> Erasing:
         if pk is not None:
             persons.setdefault(pk if kind == "user" else find_owner(db, pk), scope)
     for pk in [pk for pk, scope in persons.items() if scope == "account"]:
-        accounts |= _all_of(find_owner(db, pk), db)
+        account = find_owner(db, pk)
+        # With those that are it, and are known by a name only.
+        twins = db.rows("made_twins_of_account", account) + db.rows("made_claimants", account)
+        accounts |= {account, *(twin for (twin,) in twins)}
     persons |= dict.fromkeys(accounts, "account")
     names, shared = _names_of(persons, db)
     words |= {word_of_user(pk): scope for pk, scope in persons.items()}
@@ -71,12 +74,6 @@ def _find_named(name: str, db: Connection) -> int | None:
         several = ", ".join(map(str, real))
         raise InvalidValue(f"Several accounts had the name {name}: say which by its pk: {several}.")
     return next(iter(real or found), None)
-
-
-def _all_of(pk: int, db: Connection) -> set[int]:
-    """Return an account with those that are it, and are known by a name only."""
-    twins = db.rows("made_twins_of_account", pk) + db.rows("made_claimants", pk)
-    return {pk, *(twin for (twin,) in twins)}
 
 
 def _names_of(persons: dict[int, Scope], db: Connection) -> tuple[dict[str, Scope], set[str]]:

@@ -41,10 +41,9 @@ def read_history(db: Connection, pk: int) -> History | None:
     row = db.row("story_by_pk", pk)
     if row is None:
         return None
-    (own, is_made), *twins = db.rows("story_group", pk)
-    captures = _read_captures(db, own)
-    for twin, _ in twins:  # they only fill what the story's own captures leave open
-        captures += _read_captures(db, twin)
+    (own, is_made), *twins = group = db.rows("story_group", pk)
+    # Those of twins come last: they only fill what the story's own captures leave open.
+    captures = [capture for member, _ in group for capture in _read_captures(db, member)]
     open_fields = {*known_fields(decode_story(row[5]))}
     for capture in captures:
         capture.gave = [name for name in capture.gave if name in open_fields]

@@ -61,8 +61,7 @@ class SqlKeyring:
         def work(db: Connection) -> None:
             db.run(query, key_id, *values)
             if not db.changes():
-                msg = f"There is no access key {key_id}."
-                raise AccessKeyInvalid(msg)
+                raise AccessKeyInvalid(f"There is no access key {key_id}.")
 
         await self._database.write(work)
 

@@ -48,7 +48,5 @@ def read_type(head: bytes) -> str:
     content_type = _ALSO.get(found or "", found)
     if content_type is not None and content_type in EXTENSIONS:
         return content_type
-    raise InvalidValue(
-        "Not a picture or video that is kept: "
-        + (f"it is {found}." if found else f"it begins with {head[:24]!r}.")
-    )
+    what = f"is {found}" if found else f"begins with {head[:24]!r}"
+    raise InvalidValue(f"Not a picture or video that is kept: it {what}.")

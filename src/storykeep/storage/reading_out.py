@@ -22,7 +22,7 @@ from storykeep.core.copies import (
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Row, as_struct
+from storykeep.storage.database import Connection, as_struct, method_of
 from storykeep.storage.highlights import read_copies
 from storykeep.storage.readings import decode_unread
 from storykeep.storage.sqlite import SqliteDatabase
@@ -37,6 +37,8 @@ class ReadOut:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+
+    _rows = method_of(Connection.rows)
 
     async def records(self) -> AsyncIterator[int]:
         """Go through the accounts that stand for themselves, by pk: one a record."""
@@ -67,9 +69,6 @@ class ReadOut:
         while rows := await self._rows("stories_of_account", user_pk, after, PAGE):
             for after, is_made, wire, *facts in rows:
                 yield as_struct(StoryCopy, (after, is_made, decode_story(wire), *facts))
-
-    async def _rows(self, query: str, *values: int) -> list[Row]:
-        return await self._database.read(lambda db: db.rows(query, *values))
 
 
 def _read_account(pk: int, db: Connection) -> AccountCopy:

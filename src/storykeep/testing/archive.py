@@ -106,13 +106,9 @@ class MemoryArchive(MemoryStories):
         self.wanted.drop(lambda pk, kind, variant: (twins.get(pk, pk), kind, variant) in kept)
 
     def _stories_named(self, name: str) -> list[tuple[int, Kind]]:
-        found = {
-            (seen.pk, file.kind): None
-            for _, seen in self._seen()
-            for file in seen.files
-            if name in (file.name, file.cache_key)
-        }
-        return [*found]
+        files = ((seen.pk, file) for _, seen in self._seen() for file in seen.files)
+        named = ((pk, file.kind) for pk, file in files if name in (file.name, file.cache_key))
+        return [*dict.fromkeys(named)]
 
 
 _kind_of = attrgetter("story_pk", "kind")

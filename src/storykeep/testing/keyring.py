@@ -60,6 +60,5 @@ class MemoryKeyring:
 
     def _known(self, key_id: int) -> AccessKey:
         if key_id not in self._keys:
-            msg = f"There is no access key {key_id}."
-            raise AccessKeyInvalid(msg)
+            raise AccessKeyInvalid(f"There is no access key {key_id}.")
         return self._keys[key_id]

@@ -47,8 +47,7 @@ class MemoryMedia:
 
     async def strangers(self) -> AsyncIterator[str]:
         """None: nobody else can lay anything here."""
-        nobody: tuple[str, ...] = ()
-        for name in nobody:
+        for name in list[str]():
             yield name
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
