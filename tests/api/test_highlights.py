@@ -120,7 +120,6 @@ async def test_pages_follow_each_other(rig: Rig) -> None:
     assert [*"012"] == [each["title"] for each in flat]
 
 
-@pytest.mark.xfail(strict=True, reason="the rows of highlights have no media=stable yet")
 @pytest.mark.parametrize("is_key_stable", [False, True])
 @pytest.mark.parametrize(
     "path",

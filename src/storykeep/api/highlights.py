@@ -28,6 +28,11 @@ def create_highlight_handlers(highlights: Highlights) -> Mapping[AnyEndpoint, Ha
             return await highlights.of_username(params.username, is_forced=is_forced)
         return await highlights.of_user(params.user_id, is_forced=is_forced)
 
+    async def find_highlight(params: asked.OneHighlight | asked.HighlightByUrl) -> KeptHighlight:
+        if isinstance(params, asked.OneHighlight):
+            return await highlights.by_id(params.id)
+        return await highlights.by_url(params.url)
+
     async def tray(params: _List, _: AccessKey) -> Found:
         found = await find_tray(params)
         shown = found.highlights[: params.amount or None]
@@ -40,39 +45,42 @@ def create_highlight_handlers(highlights: Highlights) -> Mapping[AnyEndpoint, Ha
         told = {"response": response, "next_page_id": following}
         return Found(encode_raw(told, params), found.provenance)
 
-    async def by_id(params: asked.HighlightById, _: AccessKey) -> Found:
-        kept = await highlights.by_id(params.id)
-        return Found(json.encode(flat(kept)), kept.provenance)
+    async def one(params: asked.HighlightById | asked.HighlightByUrl, _: AccessKey) -> Found:
+        kept = await find_highlight(params)
+        return Found(kept.body, kept.provenance, lambda body: json.encode(flat(kept.give(body))))
 
-    async def by_url(params: asked.HighlightByUrl, _: AccessKey) -> Found:
-        kept = await highlights.by_url(params.url)
-        return Found(json.encode(flat(kept)), kept.provenance)
+    async def reel(params: asked.RawHighlightById, _: AccessKey) -> Found:
+        kept = await find_highlight(params)
 
-    async def reel_by_id(params: asked.RawHighlightById, _: AccessKey) -> Found:
-        kept = await highlights.by_id(params.id)
-        response = {"reels": {f"highlight:{kept.pk}": raw(kept)}, "status": "ok"}
-        told = {"response": response, "next_page_id": None, "items": flat(kept)["items"]}
-        return Found(encode_raw(told, params), kept.provenance)
+        def finish(body: bytes) -> bytes:
+            given = kept.give(body)
+            response = {"reels": {f"highlight:{kept.pk}": raw(given)}, "status": "ok"}
+            told = {"response": response, "next_page_id": None, "items": flat(given)["items"]}
+            return encode_raw(told, params)
 
-    async def share_by_code(params: asked.ShareByCode, _: AccessKey) -> Found:
-        pk = links.read_share_code(params.code)
-        return Found(json.encode(Share(pk=str(pk), type="highlight")))
-
-    async def share_by_url(params: asked.ShareByUrl, _: AccessKey) -> Found:
-        kind, pk = links.read_share_url(params.url)
-        return Found(json.encode(Share(pk=str(pk), type=kind)))
+        return Found(kept.body, kept.provenance, finish)
 
     return {
         rows.USER_HIGHLIGHTS: tray,
         rows.USER_HIGHLIGHTS_BY_USERNAME: tray,
         rows.USER_HIGHLIGHTS_PAGE: page,
         rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME: page,
-        rows.HIGHLIGHT_BY_ID: by_id,
-        rows.HIGHLIGHT_BY_URL: by_url,
-        rows.HIGHLIGHT_REEL_BY_ID: reel_by_id,
-        rows.SHARE_BY_CODE: share_by_code,
-        rows.SHARE_BY_URL: share_by_url,
+        rows.HIGHLIGHT_BY_ID: one,
+        rows.HIGHLIGHT_BY_URL: one,
+        rows.HIGHLIGHT_REEL_BY_ID: reel,
+        rows.SHARE_BY_CODE: _share_by_code,
+        rows.SHARE_BY_URL: _share_by_url,
     }
+
+
+async def _share_by_code(params: asked.ShareByCode, _: AccessKey) -> Found:
+    pk = links.read_share_code(params.code)
+    return Found(json.encode(Share(pk=str(pk), type="highlight")))
+
+
+async def _share_by_url(params: asked.ShareByUrl, _: AccessKey) -> Found:
+    kind, pk = links.read_share_url(params.url)
+    return Found(json.encode(Share(pk=str(pk), type=kind)))
 
 
 def _page_of(tray: Tray, params: _Page) -> tuple[tuple[KeptHighlight, ...], str | None]:

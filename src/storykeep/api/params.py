@@ -136,11 +136,12 @@ def _read_choice(choices: tuple[str, ...], text: str) -> str:
 _WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
 _WHITE += "\u2028\u2029\u202f\u205f\u3000"
 _INT = re.compile(r"([+-]?)(?:0[0_]*)?([1-9](?:_?[0-9])*|(?<=0))(?:\.0+)?")
+_LATE_MINUS = re.compile(r"^\+?0[0_]*-_?(?=[1-9]|0(?:\.|$))")  # pydantic reads 0-5 as -5
 _MAX_DIGITS = 4300
 
 
 def _read_int(text: str) -> int:
-    match = _INT.fullmatch(text.strip(_WHITE))
+    match = _INT.fullmatch(_LATE_MINUS.sub("-", text.strip(_WHITE)))
     if match is None:
         message = "Input should be a valid integer, unable to parse string as an integer"
         raise _Unreadable("int_parsing", message)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from msgspec import Struct, json, to_builtins
+from msgspec import Raw, Struct, json, to_builtins
 
 from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
@@ -67,6 +67,17 @@ class KeptHighlight(NamedTuple):
     """As it was captured, without its items; it does not speak of stories that are hidden."""
     items: tuple[KeptItem, ...] = ()
     provenance: Provenance | None = None
+
+    @property
+    def body(self) -> bytes:
+        """Its stories as a JSON array."""
+        return b"[%b]" % b",".join(item.wire for item in self.items)
+
+    def give(self, body: bytes) -> "KeptHighlight":
+        """Return it with the stories of ``body``, which are the same ones in the same order."""
+        given = zip(self.items, json.decode(body, type=list[Raw]), strict=True)
+        items = tuple(item._replace(wire=bytes(wire)) for item, wire in given)
+        return self._replace(items=items)
 
 
 class Tray(NamedTuple):

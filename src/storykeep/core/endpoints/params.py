@@ -213,22 +213,30 @@ class MediasChunk(Struct, frozen=True):
     end_cursor: Annotated[str | None, Meta(description="Ignored: there is one page")] = None
 
 
-class HighlightById(Struct, frozen=True):
+class OneHighlight(Struct, frozen=True):
     """A highlight by its pk."""
 
     id: Annotated[str, Meta(description="The highlight's pk, decimal")]
 
 
-class RawHighlightById(HighlightById, frozen=True):
+class HighlightById(OneHighlight, frozen=True):
+    """A highlight by its pk, in v1's shape."""
+
+    media: _Media = None
+
+
+class RawHighlightById(OneHighlight, frozen=True):
     """A highlight by its pk, raw."""
 
     safe_int: _SafeInt = None
+    media: _ItemsMedia = None
 
 
 class HighlightByUrl(Struct, frozen=True):
     """A highlight by its address."""
 
     url: Annotated[str, Meta(description="Address of the highlight's page or a share link")]
+    media: _Media = None
 
 
 class UserHighlights(Struct, frozen=True):
