@@ -86,11 +86,11 @@ def refusal(health: Health, pace: Pace, now: float, chance: float = 0.0) -> Sour
         )
     if wait := rest_left(health, now):
         return SourceThrottled(f"{name} rests, because: {health.error}", retry_after=wait)
-    for (word, budget, seconds), setting in zip(windows(pace), ("HOUR", "DAY"), strict=True):
+    for word, budget, seconds in windows(pace):
         if budget and (wait := _until_free(health, budget, seconds, now)):
             return SourceThrottled(
                 f"The {budget} requests of the {word} to {name} are used up: wait, or raise"
-                f" STORYKEEP_BUDGET_{setting}.",
+                f" STORYKEEP_BUDGET_{word.upper()}.",
                 retry_after=wait,
             )
     wait = _turn(health, pace, now, chance) - now

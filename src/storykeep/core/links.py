@@ -94,7 +94,11 @@ def read_story_url(url: str) -> StoryLink:
             raise InvalidValue(f"No story id in the address: send /stories/{username}/PK/.")
         return StoryLink(int(pk), username=username.lower())
     if match := _SHARE_PATH.fullmatch(parts.path):
-        return _read_share(match[1], parts.query)
+        if ids := parse_qs(parts.query).get("story_media_id"):
+            return StoryLink(*read_story_id(ids[-1]))
+        if _decode(match[1]).startswith(b"highlight:"):
+            raise InvalidValue(_USE_HIGHLIGHTS)
+        raise InvalidValue("The share link names no story: it has no story_media_id=PK_USERPK.")
     raise InvalidValue("Not a story page: send https://www.instagram.com/stories/USER/PK/.")
 
 
@@ -114,10 +118,7 @@ def read_user_url(url: str) -> str:
 
 
 def read_highlight_url(url: str) -> int:
-    """Return the highlight of its page or share link: /stories/highlights/PK/ or /s/CODE.
-
-    Raises InvalidValue that says what to send instead.
-    """
+    """Return the highlight of /stories/highlights/PK/ or /s/CODE.  Raises InvalidValue."""
     path = _page(url).path
     if match := _HIGHLIGHT_PATH.fullmatch(path):
         return int(match[1])
@@ -183,10 +184,7 @@ def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
 
 
 def read_domains(text: str) -> tuple[str, ...]:
-    """Return the domains that ``text`` names, separated by spaces.
-
-    Raises InvalidValue that says what to write instead.
-    """
+    """Return the domains that ``text`` names, separated by spaces.  Raises InvalidValue."""
     domains = tuple(text.lower().split())
     for domain in domains:
         if not _HOST.fullmatch(domain):
@@ -243,17 +241,6 @@ def _cache_key(query: str) -> str | None:
     """Return the first ``ig_cache_key`` of a query; ``parse_qs`` would decode all the rest too."""
     match = _CACHE_KEY.search(f"&{query}")
     return unquote(match[1].replace("+", " ")) if match else None
-
-
-def _read_share(code: str, query: str) -> StoryLink:
-    """Read ``/s/CODE?story_media_id=PK_USERPK``; CODE is base 64 of ``highlight:PK``."""
-    ids = parse_qs(query).get("story_media_id")
-    if ids:
-        pk, user_pk = read_story_id(ids[-1])
-        return StoryLink(pk, user_pk=user_pk)
-    if _decode(code).startswith(b"highlight:"):
-        raise InvalidValue(_USE_HIGHLIGHTS)
-    raise InvalidValue("The share link names no story: it has no story_media_id=PK_USERPK.")
 
 
 def _decode(code: str) -> bytes:

@@ -187,10 +187,7 @@ class WantedFiles(Protocol):
         """When the next may be tried, in Unix seconds; None when there is none."""
 
     async def put(self, wanted: Wanted) -> None:
-        """Keep what became of a try: tries, next_at, reason, is_given_up.
-
-        Unless it was kept, or seen with another address, meanwhile.
-        """
+        """Keep what became of a try, unless it was kept or seen with another address meanwhile."""
 
     async def list(self, *, is_given_up: bool | None = None) -> Sequence[Wanted]:
         """All of them, oldest story first; only those given up, or only the others, if asked."""

@@ -5,13 +5,15 @@ know.  Nothing known is overwritten by nothing.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from storykeep.core.ids import is_made_user
-from storykeep.core.model import Story, UserShort, encode_story
+from storykeep.core.model import Story, encode_story
 from storykeep.core.sighting import Dialect
+
+S = TypeVar("S", bound=Struct)
 
 _RICHNESS: dict[Dialect, int] = {
     "v1": 7,
@@ -100,19 +102,15 @@ def _rank(reading: Reading) -> tuple[int, int, int, bytes]:
 
 def _fill(story: Story, other: Story) -> Story:
     """Return ``story`` with what only ``other`` knows; a photo's 0.0 seconds are known."""
-    gaps = {
-        name: value
-        for name in story.__struct_fields__
-        if getattr(story, name) in (None, []) and (value := getattr(other, name)) not in (None, [])
-    }
-    user = _fill_user(story.user, other.user)
-    return structs.replace(story, **{**gaps, "user": user}) if gaps or user != story.user else story
+    filled = _fill_gaps(story, other, (None, []))
+    user = _fill_gaps(story.user, other.user, (None, ""))
+    return filled if user == story.user else structs.replace(filled, user=user)
 
 
-def _fill_user(user: UserShort, other: UserShort) -> UserShort:
+def _fill_gaps(known: S, other: S, nothing: tuple[object, ...]) -> S:
     gaps = {
         name: value
-        for name in user.__struct_fields__
-        if getattr(user, name) in (None, "") and (value := getattr(other, name)) not in (None, "")
+        for name in known.__struct_fields__
+        if getattr(known, name) in nothing and (value := getattr(other, name)) not in nothing
     }
-    return structs.replace(user, **gaps) if gaps else user
+    return structs.replace(known, **gaps) if gaps else known

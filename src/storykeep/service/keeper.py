@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from storykeep.core.errors import (
     InvalidValue,
@@ -115,18 +115,11 @@ class Keeper:
         """Return the file if it was kept while others asked, and is not lost."""
         key = _key_of(wanted)
         for kept in await self._archive.files_of(wanted.story_pk):
-            is_meant = (wanted.story_pk, kept.kind, kept.variant, kept.name) == key
-            if is_meant and await self._has(kept.file):
-                return kept.file
+            if (wanted.story_pk, kept.kind, kept.variant, kept.name) == key:
+                with suppress(FileCorrupt, FileMissing):
+                    (await self._store.open(kept.file)).close()
+                    return kept.file
         return None
-
-    async def _has(self, file: MediaFile) -> bool:
-        """Tell whether the store really has what the archive says.  Raises StorageError."""
-        try:
-            (await self._store.open(file)).close()
-        except (FileCorrupt, FileMissing):
-            return False
-        return True
 
     async def _fetch(self, wanted: Wanted) -> MediaFile:
         await self._quota.check()

@@ -13,8 +13,7 @@ from storykeep.core.model import (
     VIDEO,
     Story,
     decode_accounts,
-    decode_stories,
-    decode_story,
+    decode_body,
     encode_accounts,
     encode_story,
 )
@@ -60,10 +59,8 @@ class StableAddresses:
                     for account in accounts
                 ]
             )
-        if body.startswith(b"["):
-            stories = await self._given(decode_stories(body), base)
-            return b"[%b]" % b",".join(map(encode_story, stories))
-        return encode_story((await self._given([decode_story(body)], base))[0])
+        stories = [*map(encode_story, await self._given(decode_body(body), base))]
+        return b"[%b]" % b",".join(stories) if body.startswith(b"[") else stories[0]
 
     async def follow(self, path: str, query: bytes) -> Followed:
         """Return what an address means, as long as a story with that file may be seen.
@@ -95,7 +92,8 @@ class StableAddresses:
             if files:
                 file = best_of(files, url).file
                 return base + sign(secret, file.sha256, file.extension, end)
-            return url if _is_good(url, now) else None
+            end_of_url = read_expiry(url or "")
+            return url if end_of_url is None or now < end_of_url else None
 
         return [
             structs.replace(
@@ -119,9 +117,3 @@ class StableAddresses:
 def _is_film(story: Story) -> bool:
     """Whether it says a video's address, or would if it knew one."""
     return story.video_url is not None or story.media_type == VIDEO
-
-
-def _is_good(url: str | None, now: float) -> bool:
-    """Whether the address leads anywhere, as far as it says so itself."""
-    end = read_expiry(url or "")
-    return end is None or now < end

@@ -69,10 +69,7 @@ _decode_list = json.Decoder(list[Raw]).decode
 
 
 def read_index(data: bytes) -> Index | None:
-    """Return what a file of an export says; None for one that says neither.
-
-    Raises msgspec.DecodeError for what is no JSON.
-    """
+    """Return what a file of an export says, None for neither.  Raises msgspec.DecodeError."""
     try:
         document = _decode_document(data.removeprefix(BOM_UTF8))
     except ValidationError:

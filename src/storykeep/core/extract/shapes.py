@@ -61,10 +61,7 @@ class Look(NamedTuple):
 
 
 def recognise(document: object, problems: list[Problem]) -> list[Look]:
-    """Return what ``document`` captured: an empty list when it is an empty answer.
-
-    Raises NotACapture for any other document.
-    """
+    """Return what ``document`` captured: nothing of an empty answer.  Raises NotACapture."""
     looks = None
     if isinstance(document, list):
         looks = _read_list(document, "", problems)
