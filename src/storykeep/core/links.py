@@ -6,7 +6,6 @@ operator may add domains to the CDN's.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -68,7 +67,7 @@ class CdnFile(NamedTuple):
         """The story that its cache key tells: ``MzE=.3-ccb7-5`` begins with base 64 of 31."""
         try:
             digits = base64.b64decode((self.cache_key or "").partition(".")[0], validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             return None
         pk = int(digits) if digits.isdigit() and len(digits) <= len(str(MAX_PK)) else 0
         return pk if 0 < pk <= MAX_PK else None
@@ -247,5 +246,5 @@ def _decode(code: str) -> bytes:
     """Return what a share link's CODE says; nothing for what is no base 64."""
     try:
         return base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return b""

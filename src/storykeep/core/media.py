@@ -4,7 +4,6 @@ What the use cases need from the world for it, as protocols; adapters live in st
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,19 +11,17 @@ from msgspec import Struct
 from storykeep.core.errors import StorageError
 from storykeep.core.sighting import Kind
 
-EXTENSIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "image/avif": "avif",
-        "image/gif": "gif",
-        "image/heic": "heic",
-        "image/jpeg": "jpg",
-        "image/png": "png",
-        "image/webp": "webp",
-        "video/mp4": "mp4",
-        "video/quicktime": "mov",
-        "video/webm": "webm",
-    }
-)
+EXTENSIONS: Mapping[str, str] = {
+    "image/avif": "avif",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+}
 """What is kept, pictures and videos and nothing that a browser would run, and how names end."""
 
 SPARED = 3_600
