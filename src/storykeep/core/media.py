@@ -107,36 +107,28 @@ class Draft(Protocol):
 
 
 class MediaStore(Protocol):
-    """Files by content.  A key once written never changes; a crash leaves no half file."""
+    """Files by content.  A key once written never changes; a crash leaves no half file.
+
+    ``before`` is in Unix seconds.  All methods may raise StorageError.
+    """
 
     def begin(self) -> Draft:
-        """Begin a file whose bytes arrive over time.  Raises StorageError."""
+        """Begin a file whose bytes arrive over time."""
 
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep all the bytes, as a draft would.  Raises InvalidValue, StorageError."""
+        """Keep all the bytes, as a draft would.  Raises InvalidValue."""
 
     async def open(self, file: MediaFile) -> OpenFile:
-        """Open a kept file.
-
-        Raises FileMissing when it is not where it should be, FileCorrupt when what lies there
-        has another size, StorageError when the store cannot tell.
-        """
+        """Open a kept file.  Raises FileMissing; FileCorrupt when it has another size."""
 
     def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
-        """Every file that is there, whoever may know of it, in no order.
-
-        With ``before``, in Unix seconds, only those that were not kept, nor kept again, since.
-        Raises StorageError.
-        """
+        """Every file that is there, in no order; only those not kept (again) since ``before``."""
 
     def strangers(self) -> AsyncIterator[str]:
-        """The names of what lies in the store and is no file of it.  Raises StorageError."""
+        """The names of what lies in the store and is no file of it."""
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
-        """Remove a file, with ``before`` unless it was kept (again) since.
-
-        Returns whether it was there and is gone.  Raises StorageError.
-        """
+        """Remove it unless it was kept (again) since; say whether it was there and is gone."""
 
 
 class MediaFetcher(Protocol):

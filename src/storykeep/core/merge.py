@@ -80,9 +80,7 @@ def give_to(reading: Reading, owner: int) -> Reading:
     if story.user.pk == str(owner) or not is_made_user(int(story.user.pk or 0)):
         return reading
     user = structs.replace(story.user, pk=str(owner), id=str(owner))
-    return reading._replace(
-        story=structs.replace(story, id=f"{story.pk}_{owner}", user=user),
-    )
+    return reading._replace(story=structs.replace(story, id=f"{story.pk}_{owner}", user=user))
 
 
 def known_fields(story: Story) -> list[str]:

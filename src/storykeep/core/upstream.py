@@ -48,10 +48,9 @@ class Upstream(Protocol):
         """
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:
-        """A sighting that holds the story, perhaps among others of its reel.
+        """A sighting that holds the story, of ``username`` where an address said so.
 
-        ``username`` is whose it is, where an address said so.  Raises StoryNotFound,
-        PrivateAccount, SourceError.
+        Raises StoryNotFound, PrivateAccount, SourceError.
         """
 
     async def highlights(self, user_pk: int) -> Sighting:

@@ -14,14 +14,7 @@ from storykeep.core.extract.profile import as_stranger
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
-from storykeep.core.sighting import (
-    DAY,
-    Dialect,
-    Problem,
-    SeenHighlight,
-    SeenStory,
-    Sighting,
-)
+from storykeep.core.sighting import DAY, Dialect, Problem, SeenHighlight, SeenStory, Sighting
 
 PROFILE_KEY = "biography"
 """What is told of an account by its own page, and nowhere beside stories, in every dialect."""

@@ -12,14 +12,7 @@ from msgspec import structs
 
 from storykeep.core import model
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import (
-    Node,
-    as_address,
-    as_number,
-    as_text,
-    as_whole,
-    read_pk,
-)
+from storykeep.core.extract.node import Node, as_address, as_number, as_text, as_whole, read_pk
 from storykeep.core.ids import pk_from_code
 from storykeep.core.model import StoryLink, StoryMention, UserShort
 from storykeep.core.sighting import Dialect
