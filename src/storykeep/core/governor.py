@@ -69,10 +69,7 @@ class Health(Struct, frozen=True):
 def refusal(
     health: Health, pace: Pace, now: float, chance: float = 0.0
 ) -> errors.SourceError | None:
-    """Return why the origin may not be asked now, and for how long; None when it may.
-
-    ``chance``, from 0 to 1, draws the distance to the latest request.
-    """
+    """Return why it may not be asked now, and how long; ``chance`` (0 to 1) draws its distance."""
     name = health.source
     if health.stopped_at is not None:
         return errors.SourceLoginRequired(

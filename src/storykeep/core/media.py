@@ -143,10 +143,7 @@ class MediaFetcher(Protocol):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """A file that a story has at the CDN and that shall be kept.
-
-    ``story_pk``, ``kind`` and ``variant`` tell files apart; the address of one may change.
-    """
+    """A file of a story to keep; ``story_pk``, ``kind`` and ``variant`` tell files apart."""
 
     story_pk: int
     kind: Kind
@@ -164,10 +161,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class WantedFiles(Protocol):
-    """The queue of files to keep, which outlasts a restart; ``Archive.record`` adds to it.
-
-    ``Archive.keep_file`` takes out what it keeps.  Raises StorageError.
-    """
+    """The queue of files to keep, which outlasts a restart.  Raises StorageError."""
 
     async def due(self, now: float, limit: int) -> Sequence[Wanted]:
         """The first ``limit`` that may be tried now, the longest due first."""

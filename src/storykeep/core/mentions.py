@@ -88,10 +88,7 @@ def cut_mentions(value: Any, erased: Erased) -> Cut:
 
 
 def cut_file_name(name: str, erased: Erased) -> str:
-    """Return a file's name with the names masked that it is made of, as ``NAME_PK.jpg``.
-
-    Only such as are no mere words: whoever saved the file put them there.
-    """
+    """Return a file's name with the names in it masked, unless they are mere words."""
     parts = re.split(r"([_.\- ]+)", name)
     for size in range(len(parts), 0, -1):
         for start in range(len(parts) - size + 1):

@@ -42,10 +42,7 @@ class Media:
         live: StorySource | None = None,
         domains: Sequence[str] = (),
     ) -> None:
-        """``live`` is asked for a story anew whose kept address leads nowhere any more.
-
-        On ``domains`` files may lie beside the CDN.
-        """
+        """``live`` is asked where a kept address leads nowhere; ``domains`` are as the CDN's."""
         self._stories = stories
         self._source = source
         self._archive = archive

@@ -31,10 +31,7 @@ class RawStories:
         return await self._answer(story.account.pk, found, story.expiring_at)
 
     async def extender(self, body: bytes, told: Provenance | None) -> Callable[[bytes], bytes]:
-        """Return what makes of ``body``, a Story or an array of them, the same ones extended.
-
-        Their files' addresses may change before it does.
-        """
+        """Return what extends the Stories of ``body``, whose addresses may change before."""
         kept = await self._archive.raw_items([int(story.pk) for story in decode_body(body)])
 
         def extended(body: bytes) -> bytes:

@@ -13,10 +13,7 @@ class Stories:
         self._source = source
 
     async def by_id(self, story_id: str) -> KeptStory:
-        """The story of ``PK`` or ``PK_USERPK``, active or not.
-
-        Raises InvalidValue, StoryNotFound, PrivateAccount, SourceError.
-        """
+        """The story of ``PK`` or ``PK_USERPK``, active or not.  Raises as ``by_url``."""
         pk, user_pk = ids.read_story_id(story_id)
         return await self._by_pk(pk, user_pk)
 
