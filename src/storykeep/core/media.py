@@ -29,16 +29,18 @@ SPARED = 3_600
 archive notes it."""
 
 
-class FileMissing(StorageError):
+class FileLost(StorageError):
+    """The storage is out of order: a kept file is not what it was."""
+
+    wire_name = "StorageError"
+
+
+class FileMissing(FileLost):
     """The storage is out of order: a kept file is missing."""
 
-    wire_name = "StorageError"
 
-
-class FileCorrupt(StorageError):
+class FileCorrupt(FileLost):
     """The storage is out of order: something else lies in the place of a kept file."""
-
-    wire_name = "StorageError"
 
 
 class MediaFile(Struct, frozen=True):

@@ -8,8 +8,7 @@ from storykeep.core import errors
 from storykeep.core.links import name_of
 from storykeep.core.media import (
     Draft,
-    FileCorrupt,
-    FileMissing,
+    FileLost,
     KeptFile,
     MediaFetcher,
     MediaFile,
@@ -116,7 +115,7 @@ class Keeper:
         key = _key_of(wanted)
         for kept in await self._archive.files_of(wanted.story_pk):
             if (wanted.story_pk, kept.kind, kept.variant, kept.name) == key:
-                with suppress(FileCorrupt, FileMissing):
+                with suppress(FileLost):
                     (await self._store.open(kept.file)).close()
                     return kept.file
         return None

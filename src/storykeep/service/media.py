@@ -4,15 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from storykeep.core import errors, links
-from storykeep.core.media import (
-    FileCorrupt,
-    FileMissing,
-    KeptFile,
-    MediaFile,
-    MediaStore,
-    OpenFile,
-    Wanted,
-)
+from storykeep.core.media import FileLost, KeptFile, MediaFile, MediaStore, OpenFile, Wanted
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
@@ -86,7 +78,7 @@ class Media:
         """Open what was found; what the store has lost is fetched again.  Raises StorageError."""
         try:
             return await self._store.open(found.file)
-        except (FileCorrupt, FileMissing) as lost:
+        except FileLost as lost:
             try:
                 file = await self._fetch(found.story, found.kind)
             except (errors.Absent, errors.SourceError):
