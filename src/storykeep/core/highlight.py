@@ -12,11 +12,8 @@ from msgspec import Struct, json, to_builtins
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import rebuild_item
-from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
-
-RAW: tuple[Dialect, ...] = ("v1", "xdt")
-"""Whose items are answered as they were captured; those of others are put in the same words."""
+from storykeep.core.raw import RANKS, rebuild_item
+from storykeep.core.sighting import Account, Provenance, Sighting
 
 
 class Highlight(Struct, frozen=True, kw_only=True):
@@ -96,7 +93,7 @@ def kept_of(
 ) -> tuple[KeptHighlight, ...]:
     """Return the highlights of a sighting, with the stories that it has of them."""
     items = {
-        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
+        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RANKS else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }

@@ -15,16 +15,7 @@ from storykeep.core.sighting import Dialect
 
 S = TypeVar("S", bound=Struct)
 
-_RICHNESS: dict[Dialect, int] = {
-    "v1": 7,
-    "vendor": 6,
-    "xdt": 5,
-    "legacy": 4,
-    "gallery-dl": 3,
-    "graph": 2,
-    "export": 1,
-    "file": 0,
-}
+_POOREST_FIRST = ("file", "export", "graph", "gallery-dl", "legacy", "xdt", "vendor", "v1")
 
 
 class Reading(NamedTuple):
@@ -95,7 +86,8 @@ def known_fields(story: Story) -> list[str]:
 def _rank(reading: Reading) -> tuple[int, int, int, bytes]:
     """Rank by everything that is read of a leader: those of one rank are alike."""
     wire = encode_story(reading.story)
-    return _RICHNESS[reading.dialect], reading.seen_at, reading.expiring_at, wire
+    richness = _POOREST_FIRST.index(reading.dialect)
+    return richness, reading.seen_at, reading.expiring_at, wire
 
 
 def _fill(story: Story, other: Story) -> Story:

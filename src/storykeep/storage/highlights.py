@@ -6,11 +6,11 @@ from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, fill, shelve
+from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, fill, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
-from storykeep.core.raw import without
+from storykeep.core.raw import RANKS, without
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
@@ -117,7 +117,7 @@ def _raw_of(pk: int, db: Connection) -> bytes | None:
     """Return the newest captured item in Instagram's own words."""
     rows = db.rows("last_payloads", pk, MOST)
     kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
-    raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
+    raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RANKS]
     return max(raw)[1] if raw else None
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, fill, shelve
+from storykeep.core.highlight import KeptHighlight, KeptItem, Tray, fill, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
-from storykeep.core.raw import without
+from storykeep.core.raw import RANKS, without
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
 
 
@@ -88,6 +88,6 @@ class MemoryHighlights:
             (each.seen_at, seen.raw)
             for each in self._sightings
             for seen in each.stories
-            if seen.pk == pk and seen.dialect in RAW
+            if seen.pk == pk and seen.dialect in RANKS
         ]
         return max(raw)[1] if raw else None
