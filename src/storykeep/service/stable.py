@@ -7,16 +7,9 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from storykeep.core import model
 from storykeep.core.errors import MediaNotFound, PrivateAccount
 from storykeep.core.links import read_expiry
-from storykeep.core.model import (
-    VIDEO,
-    Story,
-    decode_accounts,
-    decode_body,
-    encode_accounts,
-    encode_story,
-)
 from storykeep.core.ports import Archive, Clock
 from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
@@ -50,16 +43,16 @@ class StableAddresses:
         good, and then none.  Nothing else changes.  Raises StorageError.
         """
         if body.startswith(b'[{"user_id":'):
-            accounts = decode_accounts(body)
+            accounts = model.decode_accounts(body)
             of_all = [story for account in accounts for story in account.stories]
             given = iter(await self._given(of_all, base))
-            return encode_accounts(
+            return model.encode_accounts(
                 [
                     structs.replace(account, stories=[*islice(given, len(account.stories))])
                     for account in accounts
                 ]
             )
-        stories = [*map(encode_story, await self._given(decode_body(body), base))]
+        stories = [*map(model.encode_story, await self._given(model.decode_body(body), base))]
         return b"[%b]" % b",".join(stories) if body.startswith(b"[") else stories[0]
 
     async def follow(self, path: str, query: bytes) -> Followed:
@@ -81,12 +74,12 @@ class StableAddresses:
                 absent = hidden
         raise absent
 
-    async def _given(self, stories: Sequence[Story], base: str) -> list[Story]:
+    async def _given(self, stories: Sequence[model.Story], base: str) -> list[model.Story]:
         kept = await self._archive.files_of_stories([int(story.pk) for story in stories])
         now, secret = self._clock(), self._secret()
         end = self._end(now)
 
-        def address(story: Story, kind: Kind, url: str | None) -> str | None:
+        def address(story: model.Story, kind: Kind, url: str | None) -> str | None:
             files = kept.get(int(story.pk), ())
             files = [each for each in files if each.kind == kind and not each.variant]
             if files:
@@ -114,6 +107,6 @@ class StableAddresses:
         return (ceil(now / self._good_for) + 1) * self._good_for
 
 
-def _is_film(story: Story) -> bool:
+def _is_film(story: model.Story) -> bool:
     """Whether it says a video's address, or would if it knew one."""
-    return story.video_url is not None or story.media_type == VIDEO
+    return story.video_url is not None or story.media_type == model.VIDEO
