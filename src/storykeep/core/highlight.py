@@ -14,11 +14,8 @@ from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.ids import is_made_highlight
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import rebuild_item, without
-from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
-
-RAW: tuple[Dialect, ...] = ("v1", "xdt")
-"""Whose items are answered as they were captured; those of others are put in the same words."""
+from storykeep.core.raw import RANKS, rebuild_item, without
+from storykeep.core.sighting import Account, Provenance, Sighting
 
 
 class Highlight(Struct, frozen=True, kw_only=True):
@@ -115,7 +112,7 @@ def kept_of(
     ``hidden`` are stories for close friends that it does not have, and may speak of.
     """
     items = {
-        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
+        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RANKS else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }
