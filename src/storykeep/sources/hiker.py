@@ -174,7 +174,8 @@ class HikerUpstream:
             found = read_live(document, source=self.name, now=self._seen_at(told))
         except NotACapture:
             raise self._strange("answered something else than was asked for") from None
-        self._drift.add(self.name, found.problems)
+        if found.sightings:  # an account may have no highlights, and an empty list is no drift
+            self._drift.add(self.name, found.problems)
         return found.sightings
 
     async def _account(self, row: Endpoint, **query: str) -> Sighting:
