@@ -127,10 +127,10 @@ class DemoSource(OneByOne):
         """The story of a slot that has begun.  Raises SourceUnaware for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
-        wire = encode_story(_story(user_pk, slot))
-        begin = slot * SLOT
-        end = begin + DAY
-        return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
+        wire, begin = encode_story(_story(user_pk, slot)), slot * SLOT
+        return KeptStory(
+            pk, account, begin, begin + DAY, is_close_friends=False, wire=wire, provenance=_MADE
+        )
 
     async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """Nothing: there are none here.  Raises SourceUnaware."""

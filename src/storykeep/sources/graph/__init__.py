@@ -23,8 +23,6 @@ from storykeep.sources.graph.token import App, SigningTransport, Token
 from storykeep.sources.graph.upstream import GraphUpstream
 from storykeep.sources.origin import LIMIT, Origin, read_secret
 
-__all__ = ["GraphUpstream", "create_graph"]
-
 
 class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What may stand behind ``graph?``."""

@@ -7,7 +7,7 @@ that a truncated reel is half of that very reel.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import json
 
@@ -36,18 +36,12 @@ def page(status: int, title: str, head: str = "") -> Answer:
     return Answer(status, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
-def _read_refusals() -> dict[str, Answer]:
-    """Read status and body of each, and the type of a body that is no JSON."""
-    table: dict[str, list[Any]] = json.decode(_TABLE.read_bytes())
-    return {
-        name: json_answer(body, status)
-        if not kind
-        else Answer(status, body.encode(), {"Content-Type": kind[0]})
-        for name, (status, body, *kind) in table.items()
-    }
-
-
-REFUSALS = _read_refusals()
+REFUSALS = {
+    name: Answer(status, body.encode(), {"Content-Type": kind[0]})
+    if kind  # of a body that is no JSON
+    else json_answer(body, status)
+    for name, (status, body, *kind) in json.decode(_TABLE.read_bytes()).items()
+}
 """What Instagram says instead of the true answer, by name."""
 
 
