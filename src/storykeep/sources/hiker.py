@@ -69,10 +69,7 @@ class HikerOptions(Struct, frozen=True, forbid_unknown_fields=True):
 def create_hiker(
     address: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> "HikerUpstream":
-    """Return the origin that ``address`` names: ``hiker://HOST[:PORT]?key_file=FILE``.
-
-    Raises ValueError that says what to write instead.
-    """
+    """Return the origin of ``hiker://HOST?key_file=FILE``.  Raises ValueError: what to write."""
     url = urlsplit(address)
     if url.scheme != "hiker" or not url.hostname or "@" in url.netloc or url.fragment:
         raise ValueError("write hiker://HOST[:PORT]?key_file=FILE")

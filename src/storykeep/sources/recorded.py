@@ -214,10 +214,7 @@ class Recorded:
         return create_reel(account, shown, provenance)
 
     async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
-        """Record what was seen of an account; first, unless there ``is_told``, its privacy.
-
-        For of a private one nothing was seen.
-        """
+        """Record what was seen, of a private account nothing: unless ``is_told``, that is asked."""
         told = None if is_told else await self._told(sighting.user_pk)
         if told is not None and told.is_private:
             return told

@@ -47,10 +47,7 @@ class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
 def create_graph(
     text: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> GraphUpstream:
-    """Return the origin that ``text`` describes: ``token_file=FILE&account=ID``.
-
-    Raises ValueError that says what to write instead.
-    """
+    """Return the origin of ``token_file=FILE&account=ID``.  Raises ValueError: what to write."""
     try:
         options = read_options(text, GraphOptions)
         app = None

@@ -18,8 +18,8 @@ Query = Callable[[World, Variables], Any]
 SCRIPTS = "https://static.cdninstagram.com/rsrc.php/fake.js"
 """The pages' script, in which gallery-dl looks up what its queries are called today."""
 
-_TOKENS = {"l": "fakeLsd", "f": "fakeDtsg"}
 _SCRIPT = (
+    '<script type="application/json" id="__eqmc">{"l":"fakeLsd","f":"fakeDtsg"}</script>'
     '<script>["DTSGInitialData",[],{"token":"fakeDtsg"}],["LSD",[],{"token":"fakeLsd"}],'
     '"IG_USER_EIMU":"17841400000000042"</script>'
 )
@@ -30,7 +30,7 @@ def show_page(world: World, _request: Request, username: str = "") -> Answer:
     account = world.account(username.lower())
     if username and account is None:
         return page(404, "Page not found")
-    told = [f'<script type="application/json" id="__eqmc">{_text(_TOKENS)}</script>', _SCRIPT]
+    told = [_SCRIPT]
     if account is not None:
         profile = {"data": {"xig_user_by_username": _profile(account)}}
         bbox = {"require": [{"__bbox": {"result": profile}}]}
