@@ -50,27 +50,6 @@ def constant(answer: Answer) -> Failure:
     return lambda _truth, _waits: answer
 
 
-def _truncated(truth: Answer, _waits: Waits) -> Answer:
-    """Send half of the body as if that were all."""
-    body = _whole(truth)
-    return replace(truth, body=body[: len(body) // 2])
-
-
-def _cut(truth: Answer, _waits: Waits) -> Answer:
-    """Break the connection in the middle of the body."""
-    return replace(truth, sent=len(_whole(truth)) // 2)
-
-
-def _wrong_encoding(truth: Answer, _waits: Waits) -> Answer:
-    """Send UTF-16 and call it UTF-8."""
-    return replace(truth, body=_whole(truth).decode("latin-1").encode("utf-16"))
-
-
-def _not_gzip(truth: Answer, _waits: Waits) -> Answer:
-    """Send plain bytes and call them compressed."""
-    return replace(truth, headers={**truth.headers, "Content-Encoding": "gzip"})
-
-
 def _hang(truth: Answer, waits: Waits) -> Answer:
     async def body() -> AsyncIterator[bytes]:
         await waits.release()
@@ -111,10 +90,18 @@ def _whole(answer: Answer) -> bytes:
 
 FAILURES: dict[str, Failure] = {name: constant(answer) for name, answer in REFUSALS.items()} | {
     "reset": constant(Answer(sent=-1)),
-    "truncated": _truncated,
-    "cut": _cut,
-    "wrong_encoding": _wrong_encoding,
-    "not_gzip": _not_gzip,
+    # Half of the body, as if that were all.
+    "truncated": lambda truth, _: replace(truth, body=_whole(truth)[: len(_whole(truth)) // 2]),
+    # The connection breaks in the middle of the body.
+    "cut": lambda truth, _: replace(truth, sent=len(_whole(truth)) // 2),
+    # UTF-16 that is called UTF-8.
+    "wrong_encoding": lambda truth, _: replace(
+        truth, body=_whole(truth).decode("latin-1").encode("utf-16")
+    ),
+    # Plain bytes that are called compressed.
+    "not_gzip": lambda truth, _: replace(
+        truth, headers={**truth.headers, "Content-Encoding": "gzip"}
+    ),
     "hang": _hang,
     "drip": _drip,
     "huge": _huge,
