@@ -7,6 +7,7 @@ nothing, names the stale ones and exits 1 when there are any.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -30,7 +31,8 @@ from storykeep.cli import cli
 from storykeep.client import Client, ClientError
 from storykeep.client import errors as client_errors
 from storykeep.core import errors
-from storykeep.core.endpoints import CHARGED, ENDPOINTS, USER_STORIES, Endpoint
+from storykeep.core.endpoints import ENDPOINTS, USER_STORIES
+from storykeep.core.endpoints.row import CHARGED, AnyEndpoint
 from storykeep.core.errors import Absent, InvalidParams, InvalidValue, RateLimited, StorykeepError
 from storykeep.settings import PREFIX, Settings
 
@@ -77,15 +79,15 @@ def endpoints_page() -> Lines:
             yield from object_section(name, schema)
 
 
-def endpoint_section(row: Endpoint) -> Lines:
+def endpoint_section(row: AnyEndpoint) -> Lines:
     """One row: the question, the answer, the price."""
     yield from heading(2, row.path)
     yield f"**{row.summary}.** {row.description} {price_in_words(row.price)}"
     yield ""
-    wanted = [each for each in read_parameters(row.params) if each.is_required]
+    wanted = [each for each in read_parameters(row.params_type) if each.is_required]
     query = urlencode({each.name: example_of(row, each.name) for each in wanted}, safe=":/…")
     yield from fence("http", f"GET {row.path}{'?' if query else ''}{query}\nx-access-key: {KEY}")
-    parameters = read_parameters(row.params)
+    parameters = read_parameters(row.params_type)
     if parameters:
         cells = [
             (f"`{each.name}`", type_of(each), default_of(each), f"{each.description}.")
@@ -96,7 +98,7 @@ def endpoint_section(row: Endpoint) -> Lines:
     yield from definitions({"Answer": returned(row), "Errors": refusals(row), "Name": method})
 
 
-def refusals(row: Endpoint) -> str:
+def refusals(row: AnyEndpoint) -> str:
     """The statuses of a row's errors; where one has names of its own, those too."""
     names = ", ".join(f"`{name}`" for name in row.errors)
     return ", ".join(
@@ -117,7 +119,7 @@ def object_section(name: str, schema: dict[str, Any]) -> Lines:
     yield from table(("Key", "Type", "Default"), cells)
 
 
-def returned(row: Endpoint) -> str:
+def returned(row: AnyEndpoint) -> str:
     """What a row answers with, in words that link."""
     if row.is_download:
         return "the file"
@@ -208,7 +210,7 @@ def shapes() -> Lines:
     yield "Missing or ill-typed parameters (422), all of them in one answer, in FastAPI's words:"
     yield ""
     try:
-        create_parser(USER_STORIES.params)(b"amount=many")
+        create_parser(USER_STORIES.params_type)(b"amount=many")
     except InvalidParams as error:
         yield from fence("json", told(body_of(error)))
     yield "A fault of the server (500), never with a traceback:"
@@ -264,13 +266,14 @@ def client_page() -> Lines:
     yield from table(("Error", "Says, unless the server has words", "Tried again"), said)
 
 
-def call_of(row: Endpoint) -> str:
+def call_of(row: AnyEndpoint) -> str:
     """A method as one would write its head."""
     told = signature(getattr(Client, row.name))
     names = [each.replace(annotation=each.empty) for each in told.parameters.values()][1:]
     answer = told.return_annotation
     words = answer.__name__ if isinstance(answer, type) and not get_args(answer) else str(answer)
-    return f"{row.name}{Signature(names)} -> {words.replace('storykeep.core.model.', '')}"
+    bare = re.sub(r"[a-z_]+\.", "", words)  # without the modules
+    return f"{row.name}{Signature(names)} -> {bare}"
 
 
 # ------------------------------------------------------------------------ settings and commands

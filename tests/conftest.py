@@ -5,10 +5,15 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.seaweed import Seaweed, run_seaweed
 
 LOOPBACK = ("127.", "::1", "localhost")
+
+# A slow machine fails nothing: how fast it is has `make bench` to say.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 # A developer's own settings are not the tests'.
 for name in [name for name in os.environ if name.startswith("STORYKEEP_")]:

@@ -21,11 +21,10 @@ from storykeep.app import open_shelves
 from storykeep.composition import compose
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey
-from storykeep.core.throttle import Decision, burst_of
+from storykeep.core.throttle import Decision, MemoryLimiter, burst_of
 from storykeep.service.gate import Gate, refuse_rate
 from storykeep.service.stories import Stories
 from storykeep.settings import Settings
-from storykeep.storage.limiter import MemoryLimiter
 
 settings = Settings(data=Path(os.environ["BENCH_FOLDER"]), reel_cache=0)
 shelves = open_shelves(settings)

@@ -30,11 +30,12 @@ from storykeep.composition import (
     open_cdn,
     open_media,
 )
-from storykeep.core.endpoints import CHARGED
+from storykeep.core.endpoints.row import CHARGED
 from storykeep.core.media import MediaFetcher, MediaStore
 from storykeep.core.options import read_size
 from storykeep.core.ports import Clock, StorySource
 from storykeep.core.signing import MIN_SECRET
+from storykeep.core.throttle import MemoryLimiter
 from storykeep.service.gate import Gate
 from storykeep.service.highlights import Highlights
 from storykeep.service.keeper import Keeper
@@ -49,7 +50,6 @@ from storykeep.storage.archive import SqlArchive
 from storykeep.storage.erase import SqlEraser
 from storykeep.storage.keyring import SqlKeyring
 from storykeep.storage.ledger import SqlLedger
-from storykeep.storage.limiter import MemoryLimiter
 from storykeep.storage.origins import SqlOrigins
 from storykeep.storage.secret import open_secret
 from storykeep.storage.sqlite import SqliteDatabase

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from storykeep.core.extract import read_capture
-from tests.api.rig import CLOSE_FRIENDS, NOW, PUBLIC, Rig
+from tests.api.rig import CLOSE_FRIENDS, HIGHLIGHT, NOW, PHOTO, PUBLIC, Rig
 from tests.payloads.loading import payload
 
 CODE = "aGlnaGxpZ2h0OjE4MTQ2MjE2Njk4MDIyMTc0"
@@ -89,6 +89,22 @@ async def test_flat_it_is_the_vendors(rig: Rig) -> None:
         assert answer.body == (await rig.get(f"/v1/highlight/by/url?url={url}")).body
 
 
+@pytest.mark.parametrize("moment", [10**18, -(10**18), "99999999999999", 2**62, {}])
+async def test_a_moment_that_cannot_be_fails_no_answer(moment: Any, rig: Rig) -> None:
+    """Neither that about the highlight, nor those about all of the account."""
+    document = capture(1 << 60)
+    reel = document["reels"][f"highlight:{PK}"]
+    reel |= {"created_at": moment, "latest_reel_media": moment}
+    await keep(rig, document)
+    answer = await rig.get(f"/v1/highlight/by/id?id={PK}")
+    assert (200, "1970-01-01T00:00:00Z") == (answer.status, answer.json()["created_at"])
+    for path in (
+        f"/v2/highlight/by/id?id={PK}", f"/v1/user/highlights?user_id={PUBLIC}",
+        f"/v2/user/highlights?user_id={PUBLIC}",
+    ):  # fmt: skip
+        assert 200 == (await rig.get(path)).status
+
+
 async def test_pages_follow_each_other(rig: Rig) -> None:
     await keep(rig, tray(5))
     found: list[str] = []
@@ -104,11 +120,35 @@ async def test_pages_follow_each_other(rig: Rig) -> None:
     assert [*"012"] == [each["title"] for each in flat]
 
 
+@pytest.mark.xfail(strict=True, reason="the rows of highlights have no media=stable yet")
+@pytest.mark.parametrize("is_key_stable", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v1/highlight/by/id?id={HIGHLIGHT}",
+        f"/v1/highlight/by/url?url=https://www.instagram.com/stories/highlights/{HIGHLIGHT}/",
+        f"/v2/highlight/by/id?id={HIGHLIGHT}",
+    ],
+)
+async def test_kept_files_have_stable_addresses(path: str, is_key_stable: bool, rig: Rig) -> None:
+    """A highlight is asked for long after the CDN's addresses have died."""
+    story = (await rig.get(f"/v1/story/by/id?id={PHOTO}&media=stable")).json()
+    if is_key_stable:
+        await rig.shelves.keyring.set_media(1, "stable")
+    [item] = (await rig.get(path if is_key_stable else f"{path}&media=stable")).json()["items"]
+    assert story["thumbnail_url"] == item["thumbnail_url"]
+
+
 async def test_what_is_private_or_for_close_friends_is_not_told(rig: Rig) -> None:
     document = capture(CLOSE_FRIENDS)
     document["reels"][f"highlight:{PK}"]["items"][0]["audience"] = "besties"
+    document["reels"][f"highlight:{PK}"]["media_ids"] = [CLOSE_FRIENDS]
     await keep(rig, document)
-    assert [] == (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()["items"]
+    flat = (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()
+    raw = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()["response"]["reels"]
+    page = (await rig.get(f"/v2/user/highlights?user_id={PUBLIC}")).json()["response"]["tray"]
+    for told in (flat, *raw.values(), page[0]):
+        assert ([], 0, []) == (told["items"], told["media_count"], told["media_ids"])
     document["reels"][f"highlight:{PK}"]["user"]["is_private"] = True
     for sighting in read_capture(document, source="test", seen_at=NOW).sightings:
         later = msgspec.structs.replace(sighting, seen_at=NOW + 10**6, is_moment_exact=True)

@@ -22,8 +22,8 @@ from storykeep.core.endpoints import (
     HIGHLIGHT_BY_ID,
     USER_MEDIAS_CHUNK,
     USERS_STORIES,
-    Endpoint,
 )
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import InvalidParams
 from storykeep.core.model import FileDescription, Story
 
@@ -244,7 +244,7 @@ def test_an_answer_has_exactly_the_keys_that_its_schema_requires(document: Any, 
 
 @pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.name)
 def test_each_error_is_documented_with_the_status_and_the_body_that_it_has(
-    document: Any, row: Endpoint
+    document: Any, row: AnyEndpoint
 ) -> None:
     responses = document["paths"][row.path]["get"]["responses"]
     for kind in known_errors():
@@ -301,7 +301,7 @@ def test_only_a_price_that_is_neither_one_nor_nothing_is_marked(document: Any) -
 
 
 @pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.name)
-def test_samples_are_programs_for_the_row(document: Any, row: Endpoint) -> None:
+def test_samples_are_programs_for_the_row(document: Any, row: AnyEndpoint) -> None:
     samples = document["paths"][row.path]["get"]["x-codeSamples"]
     for sample in samples:
         if sample["lang"] == "Python":

@@ -258,6 +258,21 @@ async def test_links_are_told_by_where_they_lead(rig: Rig) -> None:
     assert all(urls and not urls[0].startswith("https://l.instagram") for urls in found.values())
 
 
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "data:text/html,x", "//evil.test", ""])
+async def test_a_link_that_leads_to_no_web_page_stays_wrapped(target: str, rig: Rig) -> None:
+    """A program may put it into a page."""
+    url, pk = f"https://l.instagram.com/?u={target}", 1 << 60
+    item = payload("constructed_v1_item_photo_plain.json")
+    item |= {
+        "pk": pk,
+        "id": f"{pk}_{PUBLIC}",
+        "story_link_stickers": [{"story_link": {"url": url}}],
+    }
+    await captured(rig, {"reel": {"user": OWNER, "items": [item]}, "status": "ok"})
+    told = await ask(rig, f"/v1/story/by/id?id={pk}&extended=on")
+    assert [url] == told["link_targets"]
+
+
 async def test_the_web_pages_of_old_say_the_size_elsewhere(rig: Rig) -> None:
     document = payload("legacy_reels_media.json")
     (sighting,) = read_capture(document, source="old", seen_at=NOW).sightings

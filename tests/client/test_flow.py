@@ -9,6 +9,7 @@ from storykeep.client import Retries, errors
 from storykeep.client.answers import Answer
 from storykeep.client.calls import Calls
 from storykeep.client.effects import Do, Effect, Flow, Read, Send, Wait
+from storykeep.core import endpoints as rows
 from storykeep.core.model import Balance
 
 BODY = b'{"requests": 7, "rate": 15, "currency": "USD", "amount": 0.0, "more": null}'
@@ -32,19 +33,19 @@ def drive(flow: Flow[Any], *replies: Any) -> tuple[list[Effect], Any]:
 
 def test_a_call_sends_and_reads_to_the_end() -> None:
     answer = Answer(200, {})
-    wanted, balance = drive(calls().balance_sys(), answer, BODY[:9], BODY[9:], b"")
+    wanted, balance = drive(calls().ask(rows.BALANCE), answer, BODY[:9], BODY[9:], b"")
     assert [Send("/sys/balance", {}), *[Read(answer)] * 3] == wanted
     assert Balance(requests=7, rate=15, currency="USD", amount=0.0) == balance
 
 
 def test_what_is_not_given_is_not_sent() -> None:
-    (send,) = [next(calls().user_stories_v1("1", force=True))]
+    (send,) = [next(calls().ask(rows.USER_STORIES, "1", force=True))]
     assert Send("/v1/user/stories", {"user_id": "1", "amount": 0, "force": True}) == send
 
 
 def test_it_waits_longer_each_time_and_gives_up() -> None:
     trouble = errors.ConnectionFailed
-    flow = calls(most=2, first_wait=3.0).balance_sys()
+    flow = calls(most=2, first_wait=3.0).ask(rows.BALANCE)
     wanted = [next(flow), flow.throw(trouble()), flow.send(None), flow.throw(trouble())]
     assert [Send("/sys/balance", {}), Wait(3.0), Send("/sys/balance", {}), Wait(6.0)] == wanted
     flow.send(None)
@@ -82,7 +83,7 @@ def test_an_error_costs_the_price_where_the_rule_says_so(
 
 
 def test_an_answer_without_an_end_is_not_read_to_the_end() -> None:
-    flow = calls().balance_sys()
+    flow = calls().ask(rows.BALANCE)
     flow.send(None)
     flow.send(Answer(200, {}))
     for _ in range(32):

@@ -14,7 +14,8 @@ from storykeep.api.openapi.responses import errors_of_rows
 from storykeep.api.params import read_parameters
 from storykeep.client import AsyncClient, Client, ClientError, Downloaded, errors
 from storykeep.client.answers import Answer, error_of
-from storykeep.core.endpoints import ENDPOINTS, Endpoint
+from storykeep.core.endpoints import ENDPOINTS
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import InvalidParams, StorykeepError
 from tests.client.faces import FACES, KEY, call
 from tests.client.scripted import Said, http, scripted
@@ -26,7 +27,7 @@ ROWS = pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: row.name)
 
 @CLIENTS
 @ROWS
-def test_a_method_is_what_its_row_says(row: Endpoint, client: type[Any]) -> None:
+def test_a_method_is_what_its_row_says(row: AnyEndpoint, client: type[Any]) -> None:
     """Name, parameters with types and defaults, what it returns, and its summary."""
     method = getattr(client, row.name)
     told = inspect.signature(method)
@@ -37,7 +38,7 @@ def test_a_method_is_what_its_row_says(row: Endpoint, client: type[Any]) -> None
             each.type | None if each.is_nullable else each.type,
             inspect.Parameter.empty if each.is_required else each.default,
         )
-        for each in read_parameters(row.params)
+        for each in read_parameters(row.params_type)
         if each.name != "format"  # a file is what a method returns
     ]
     if row.is_download:
@@ -54,7 +55,7 @@ def test_a_method_is_what_its_row_says(row: Endpoint, client: type[Any]) -> None
     [row for row in ENDPOINTS if hasattr(hikerapi.Client, row.name)],
     ids=lambda row: row.name,
 )
-def test_a_call_written_for_the_vendors_client_fits(row: Endpoint) -> None:
+def test_a_call_written_for_the_vendors_client_fits(row: AnyEndpoint) -> None:
     """Its parameters stand first, in its order, and may be positional as there."""
     told = list(inspect.signature(getattr(hikerapi.Client, row.name)).parameters)
     ours = list(inspect.signature(getattr(Client, row.name)).parameters.values())[: len(told)]

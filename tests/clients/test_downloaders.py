@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from storykeep.core.extract import read_capture
+from storykeep.core.ids import make_highlight_pk
 from storykeep.core.model import VIDEO, decode_story
 from storykeep.exporters.names import DEFAULT
 from storykeep.testing.clock import HandClock
@@ -139,6 +140,26 @@ def test_instaloader_keeps_a_highlight(instagram: FakeInstagram, tmp_path: Path)
     assert 3 == len([*folder.iterdir()])  # the cover, too
 
 
+async def test_a_highlight_of_instaloader_is_imported_as_one(
+    instagram: FakeInstagram, tmp_path: Path
+) -> None:
+    """It writes no number: one is made of account and title, until the real one is seen."""
+    await asyncio.to_thread(instaloader, instagram, tmp_path, "--highlights", "acme_wild")
+    rig = Rig(tmp_path / "acme_wild")
+    await rig.run()
+    tray = await rig.archive.highlights(4400000001)
+    assert tray is not None
+    [told] = tray.highlights
+    kept = await rig.archive.highlight(told.pk)
+    assert kept is not None
+    assert (make_highlight_pk(4400000001, "Best of"), "Best of") == (kept.pk, kept.reel["title"])
+    account = instagram.world.account("acme_wild")
+    assert account is not None
+    [upstream] = account.highlights
+    expected = [str(item["pk"]) for item in upstream.items]
+    assert expected == [decode_story(item.wire).pk for item in kept.items]
+
+
 def test_instaloader_is_told_that_its_session_is_dead(
     instagram: FakeInstagram, tmp_path: Path
 ) -> None:
@@ -255,7 +276,7 @@ async def test_a_tool_does_not_fetch_again_what_an_export_has(
     async with open_shelf(tmp_path / "archive") as shelf:
         await shelf.take(tmp_path / "first")
         report = await shelf.export(tmp_path / "second", name=name)
-    assert report.files_new > 0
+    assert report.files.new > 0
     exported = media_in(tmp_path / "second")
     await asyncio.to_thread(run_tool, instagram, tmp_path / "second")
     assert exported == media_in(tmp_path / "second")

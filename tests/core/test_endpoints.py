@@ -15,10 +15,9 @@ from storykeep.core.endpoints import (
     USER_STORIES,
     USER_STORIES_BY_USERNAME,
     USERS_STORIES,
-    Endpoint,
-    File,
-    UsersStories,
 )
+from storykeep.core.endpoints.params import UsersStories
+from storykeep.core.endpoints.row import AnyEndpoint, File
 from storykeep.core.errors import InvalidValue
 from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import AccountStories, Balance, Share, Story, User
@@ -74,23 +73,23 @@ def test_the_endpoints_are_those_of_the_contract() -> None:
 
 
 @ROWS
-def test_a_row_is_that_of_the_contract(row: Endpoint) -> None:
+def test_a_row_is_that_of_the_contract(row: AnyEndpoint) -> None:
     price, forced, returns, names = CONTRACT[row.path]
     assert price == row.price.nominal
     assert forced == row.price.quote(Params(force=True))
     assert returns == row.returns
-    assert names.split() == [field.name for field in msgspec.structs.fields(row.params)]
+    assert names.split() == [field.name for field in msgspec.structs.fields(row.params_type)]
 
 
 @ROWS
-def test_only_who_forces_saves_the_privacy_check(row: Endpoint) -> None:
+def test_only_who_forces_saves_the_privacy_check(row: AnyEndpoint) -> None:
     for force in (None, False):
         assert row.price.nominal == row.price.quote(Params(force=force))
     assert row.price.nominal - row.price.privacy == row.price.quote(Params(force=True))
 
 
 @ROWS
-def test_a_call_costs_its_quote_whatever_comes_of_it(row: Endpoint) -> None:
+def test_a_call_costs_its_quote_whatever_comes_of_it(row: AnyEndpoint) -> None:
     for outcome in (b"[]", ValueError(), None):
         assert row.price.quote(Params(force=True)) == row.price.units(Params(force=True), outcome)
 
@@ -103,7 +102,7 @@ def test_parameters_without_force_cost_the_nominal_price() -> None:
 
 
 @ROWS
-def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: Endpoint) -> None:
+def test_the_names_of_a_row_are_those_of_the_vendors_sdk(row: AnyEndpoint) -> None:
     _, version, *rest = row.path.split("/")
     tail = "_".join(rest)
     assert tail == row.function
@@ -118,15 +117,15 @@ def test_names_that_clients_know() -> None:
 
 
 @ROWS
-def test_no_two_rows_share_a_name_or_a_path(row: Endpoint) -> None:
+def test_no_two_rows_share_a_name_or_a_path(row: AnyEndpoint) -> None:
     assert [row.path] == [other.path for other in ENDPOINTS if other.path == row.path]
     assert [row.name] == [other.name for other in ENDPOINTS if other.name == row.name]
 
 
 @ROWS
-def test_every_parameter_is_described_and_every_row_too(row: Endpoint) -> None:
-    schema = msgspec.json.schema(row.params)
-    definition = schema["$defs"][row.params.__name__]
+def test_every_parameter_is_described_and_every_row_too(row: AnyEndpoint) -> None:
+    schema = msgspec.json.schema(row.params_type)
+    definition = schema["$defs"][row.params_type.__name__]
     described = {
         name: bool(field.get("description")) for name, field in definition["properties"].items()
     }
@@ -136,12 +135,12 @@ def test_every_parameter_is_described_and_every_row_too(row: Endpoint) -> None:
 
 
 @ROWS
-def test_a_download_is_what_returns_a_file(row: Endpoint) -> None:
+def test_a_download_is_what_returns_a_file(row: AnyEndpoint) -> None:
     assert ("download" in row.path) == row.is_download
 
 
 @ROWS
-def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
+def test_the_two_lists_are_tagged_for_those_who_filter(row: AnyEndpoint) -> None:
     if row.path[3:].startswith("/user/stories"):
         assert ("User Profile", "Stories") == row.tags
     elif row is USER_BY_USERNAME_V2:
@@ -157,7 +156,7 @@ def test_the_two_lists_are_tagged_for_those_who_filter(row: Endpoint) -> None:
 
 
 @ROWS
-def test_what_can_be_absent_is_an_error_that_there_is(row: Endpoint) -> None:
+def test_what_can_be_absent_is_an_error_that_there_is(row: AnyEndpoint) -> None:
     from storykeep.core import errors
 
     kinds = [getattr(errors, name) for name in row.errors]

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec import json
 
 from storykeep.core.extract import read_capture
 from storykeep.core.extract.problems import MAX_KEPT, MAX_UNREADABLE, Problems
 from storykeep.core.extract.shapes import MAX_REELS
+from storykeep.core.mentions import cut_mentions
+from storykeep.core.safe_int import spell_big_numbers
 from storykeep.core.sighting import Problem
 from tests.payloads.loading import payload
 from tests.payloads.reading import ACME, capture
@@ -70,3 +73,25 @@ def test_good_stories_between_bad_ones_are_all_there() -> None:
     read = read_capture(reel(*items), source="test", seen_at=1_800_000_000)
     ((sighting),) = read.sightings
     assert 3000 == len(sighting.stories)
+
+
+@pytest.mark.parametrize("depth", [65, 500, 900, 940])
+def test_what_lies_too_deep_is_cut_and_said(depth: int) -> None:
+    """Where it is kept; so whoever goes through it later, erasing too, comes to its end."""
+    deep: Any = "@someone"
+    for _ in range(depth):
+        deep = {"a": deep}
+    read = capture(reel(PLAIN | {"deep": deep}))
+    (sighting,) = read.sightings
+    assert ["held what JSON cannot: it was mended"] == [each.reason for each in read.problems]
+    raw = sighting.stories[0].raw
+    assert b"@someone" not in raw
+    cut_mentions(json.decode(raw), lambda _: "account")
+    spell_big_numbers(json.decode(raw))
+
+
+def test_brackets_in_a_text_are_not_deep() -> None:
+    item = PLAIN | {"caption": "[{" * 100 + "]"}
+    read = capture(reel(item))
+    assert () == read.problems
+    assert item == json.decode(read.sightings[0].stories[0].raw)

@@ -188,7 +188,7 @@ def is_told(path: str, item: Any, read: Capture) -> bool:
     )
 
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 
 @MANY

@@ -68,6 +68,20 @@ def test_the_newer_word_holds() -> None:
         assert ("acme", True, "Acme") == (told["username"], told["is_private"], told["full_name"])
 
 
+def test_what_the_operator_is_to_an_account_is_neither_kept_nor_told() -> None:
+    """Whom they follow, block or mute is nobody else's business; an older archive may know it."""
+    facts: dict[str, Any] = {
+        "is_favorite": True, "mutual_followers_count": 2, "profile_context": "Followed by b",
+    }  # fmt: skip
+    page = make_profile(
+        **facts, full_name="Acme", friendship_status={"following": True, "muting": True}
+    )
+    alike = {"is_favorite": False, "mutual_followers_count": 0, "profile_context": ""}
+    for told in (json.decode(read(json.decode(page))[1]), create_raw_user(make_user(), page)):
+        assert "friendship_status" not in told
+        assert alike == {key: told[key] for key in alike}
+
+
 def test_ids_come_as_texts_and_numbers_and_what_is_broken_is_not_known() -> None:
     """An id of a page that has another text than the number stays as it came."""
     page = make_profile(

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json, structs
 
@@ -79,7 +79,6 @@ paces = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(steps((*ANSWERS, *TROUBLE)), paces)
 def test_no_window_has_more_requests_than_its_budget(story: list[Step], pace: Pace) -> None:
     left, _ = run(story, pace)
@@ -88,7 +87,6 @@ def test_no_window_has_more_requests_than_its_budget(story: list[Step], pace: Pa
             assert len([at for at in left if first <= at <= first + seconds]) <= budget
 
 
-@settings(deadline=None)
 @given(steps((*ANSWERS, *TROUBLE)), paces)
 def test_requests_keep_their_distance(story: list[Step], pace: Pace) -> None:
     left, _ = run(story, pace)
@@ -96,7 +94,6 @@ def test_requests_keep_their_distance(story: list[Step], pace: Pace) -> None:
         assert next_one - one >= pace.spacing - 1e-6
 
 
-@settings(deadline=None)
 @given(
     steps((*ANSWERS, *TROUBLE)),
     steps((*ANSWERS, *TROUBLE, SourceLoginRequired("again"))),
@@ -118,7 +115,6 @@ def test_the_breaker_never_closes_by_itself(
     assert None is refusal(reset(health), FREE, NOW + later)
 
 
-@settings(deadline=None)
 @given(steps((*ANSWERS, *TROUBLE)), paces)
 def test_who_waits_as_long_as_told_is_let_through(story: list[Step], pace: Pace) -> None:
     _, health = run(story, pace)
@@ -131,7 +127,6 @@ def test_who_waits_as_long_as_told_is_let_through(story: list[Step], pace: Pace)
     assert None is refusal(health, pace, now)
 
 
-@settings(deadline=None)
 @given(steps((*ANSWERS, *TROUBLE)), paces)
 def test_what_is_remembered_is_bounded_and_survives_being_written(
     story: list[Step], pace: Pace

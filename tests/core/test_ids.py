@@ -11,7 +11,9 @@ from storykeep.core.ids import (
     EPOCH_MS,
     MAX_PK,
     code_from_pk,
+    is_made_highlight,
     is_made_user,
+    make_highlight_pk,
     make_story_pk,
     make_user_pk,
     ms_from_pk,
@@ -209,3 +211,12 @@ def test_a_made_account_is_told_from_a_real_one(username: str) -> None:
     assert is_made_user(made)
     assert 0 < made <= MAX_PK
     assert [False] * 4 == [is_made_user(pk) for pk in (0, 4_400_000_001, 10**12, MAX_PK + 1)]
+
+
+@given(st.text(max_size=30))
+def test_a_made_highlight_is_told_from_a_real_one(title: str) -> None:
+    made = make_highlight_pk(4_400_000_001, title)
+    assert is_made_highlight(made)
+    assert not is_made_highlight(17_900_000_000_000_099)
+    assert made == make_highlight_pk(4_400_000_001, title)
+    assert made not in (make_highlight_pk(4_400_000_002, title), make_highlight_pk(1, f"{title}!"))

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.merge import Reading, merge, telling
@@ -79,7 +79,6 @@ def facts_of(reading: Reading) -> dict[str, Any]:
     }
 
 
-@settings(deadline=None)
 @given(st.lists(drawn_readings(), min_size=1, max_size=4))
 def test_the_order_of_arrival_does_not_matter(readings: list[Reading]) -> None:
     """Not even by a byte, and not even among captures of one second and one dialect."""
@@ -90,7 +89,6 @@ def test_the_order_of_arrival_does_not_matter(readings: list[Reading]) -> None:
     assert 1 == len(results)
 
 
-@settings(deadline=None)
 @given(st.lists(drawn_readings(), min_size=1, max_size=6))
 def test_one_after_the_other_is_all_at_once(readings: list[Reading]) -> None:
     """When each is merged with everything that came before it, as the archive does."""
@@ -99,7 +97,6 @@ def test_one_after_the_other_is_all_at_once(readings: list[Reading]) -> None:
         assert merge(readings[:count]) == merge([readings[count - 1], *before])
 
 
-@settings(deadline=None)
 @given(st.lists(drawn_readings(), min_size=2, max_size=5))
 def test_merging_the_richest_first_may_be_done_in_steps(readings: list[Reading]) -> None:
     """Associative as long as the steps go down in rank, because gaps are filled downwards."""
@@ -115,7 +112,6 @@ def test_merging_the_richest_first_may_be_done_in_steps(readings: list[Reading])
     assert merge(distinct) == step
 
 
-@settings(deadline=None)
 @given(st.lists(drawn_readings(), min_size=1, max_size=5))
 def test_what_one_capture_knew_is_known(readings: list[Reading]) -> None:
     """Nothing known is overwritten by nothing, and what is said was said by somebody."""
@@ -126,7 +122,6 @@ def test_what_one_capture_knew_is_known(readings: list[Reading]) -> None:
         assert value in [facts[name] for facts in each]
 
 
-@settings(deadline=None)
 @given(st.lists(drawn_readings(), min_size=1, max_size=5))
 def test_the_richest_and_newest_capture_leads(readings: list[Reading]) -> None:
     """Where it knows something, that holds."""
@@ -149,7 +144,6 @@ def drawn_of_files_too(draw: st.DrawFn) -> list[Reading]:
     return [each._replace(dialect=NAMELESS) if draw(st.booleans()) else each for each in readings]
 
 
-@settings(deadline=None)
 @given(drawn_of_files_too(), drawn_of_files_too())
 def test_few_captures_tell_what_all_do(before: list[Reading], after: list[Reading]) -> None:
     """Also with what comes after: what was set aside once is never missed."""
@@ -168,7 +162,6 @@ def test_of_many_looks_the_newest_tells(moments: list[int]) -> None:
     assert [make_reading("v1", T0 + max(moments))] == telling(looks)
 
 
-@settings(deadline=None)
 @given(drawn_readings(), st.integers(1, 4))
 def test_the_same_capture_again_changes_nothing(reading: Reading, times: int) -> None:
     assert reading == merge([reading] * times)

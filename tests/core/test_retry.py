@@ -22,7 +22,6 @@ from storykeep.core.retry import (
     OWN_WAIT,
     after,
     expire,
-    is_expired,
 )
 from storykeep.core.sighting import DAY
 from tests.making import T0
@@ -76,13 +75,15 @@ def test_an_address_without_an_end_is_not_tried_for_ever() -> None:
     while not tried.is_given_up:
         tried = after(tried, SourceTimeout("slow"), T0, 0.0)
     assert (MOST_TRIES, "slow") == (tried.tries, tried.reason)
-    assert not is_expired(endless, T0 + 1000 * DAY)
+    assert None is expire(endless, T0 + 1000 * DAY)
 
 
 def test_an_address_is_good_until_it_says() -> None:
     """What is given up then says what the last try said too."""
-    assert [False, True] == [is_expired(WANTED, T0 + DAY + late) for late in (-1, 0)]
-    tried = expire(after(WANTED, SourceTimeout("slow"), T0, 0.0))
+    failed = after(WANTED, SourceTimeout("slow"), T0, 0.0)
+    assert None is expire(failed, T0 + DAY - 1)
+    tried = expire(failed, T0 + DAY)
+    assert tried is not None
     assert (True, "The address has expired. slow") == (tried.is_given_up, tried.reason)
 
 

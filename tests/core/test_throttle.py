@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.throttle import Decision, burst_of, take
@@ -52,7 +52,6 @@ def test_who_never_asked_has_the_whole_burst(rate: float, start: float) -> None:
     assert burst_of(rate) == allowed_at_once(0.0, start, rate)
 
 
-@settings(deadline=None)
 @given(gaps, rates, starts)
 def test_no_window_has_more_than_the_burst_and_the_rate_times_its_length(
     gaps: list[int], rate: float, start: float
@@ -89,7 +88,6 @@ def test_who_keeps_to_the_rate_is_never_refused(rate: int, start: float) -> None
     assert [] == refused
 
 
-@settings(deadline=None)
 @given(gaps, rates, starts)
 def test_a_refusal_does_not_move_anything(gaps: list[int], rate: float, start: float) -> None:
     """Who is refused and asks again at once is told the same, and waits no longer for it."""
@@ -101,7 +99,6 @@ def test_a_refusal_does_not_move_anything(gaps: list[int], rate: float, start: f
         arrival = decision.arrival
 
 
-@settings(deadline=None)
 @given(gaps, rates, starts)
 def test_it_is_worth_waiting_exactly_as_long_as_is_said(
     gaps: list[int], rate: float, start: float
@@ -129,7 +126,6 @@ def test_a_moment_before_is_too_early(rate: float, start: float) -> None:
     assert take(arrival, due, rate).is_allowed
 
 
-@settings(deadline=None)
 @given(gaps, rates, starts)
 def test_what_remains_is_what_is_allowed_at_that_moment(
     gaps: list[int], rate: float, start: float

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from storykeep.testing import HandClock
+from storykeep.testing.instagram import Account
 from tests.e2e.test_live import live
 from tests.sources.instagram.test_questions import POSTS
 
@@ -45,6 +46,58 @@ async def test_a_list_a_highlight_and_its_stories(tmp_path: Path) -> None:
         )
         assert (200, "archived") == (gone.status, gone.headers["x-storykeep-outcome"])
         assert story["pk"] == gone.json()["items"][0]["pk"]
+
+
+async def test_what_is_for_close_friends_is_not_spoken_of(tmp_path: Path) -> None:
+    """Once it is known for that: neither its number nor its picture as the cover."""
+    async with live(tmp_path, HandClock()) as rig:
+        wild = rig.fake.world.account(WILD)
+        assert wild is not None
+        (hidden,) = (story for story in wild.stories if "audience" in story)
+        wild.keep(BEST + 1, "Friends", hidden, wild.stories[0])
+        told = [
+            await rig.ask(path)
+            for path in (
+                f"/v1/highlight/by/id?id={BEST + 1}", f"/v2/highlight/by/id?id={BEST + 1}",
+                f"/v1/user/highlights?user_id={WILD}", f"/v2/user/highlights?user_id={WILD}",
+            )
+        ]  # fmt: skip
+        assert 1 == told[0].json()["media_count"]
+        rig.fake.fail("feed/reels_media/", "masked_challenge")
+        told.append(await rig.ask(f"/v2/highlight/by/id?id={BEST + 1}"))
+        assert "stale" == told[-1].headers["x-storykeep-outcome"]
+    for answer in told:
+        assert 200 == answer.status
+        assert str(hidden["pk"]).encode() not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("path", "later"),
+    [
+        ("/v1/user/by/username", 4000),
+        ("/v2/user/by/username", 4000),
+        ("/v1/user/highlights/by/username", 10),
+        ("/v2/user/highlights/by/username", 10),
+        ("/v1/user/stories/by/username", 10),
+    ],
+)
+async def test_who_has_a_name_now_is_answered_and_not_who_had_it(
+    path: str, later: float, tmp_path: Path
+) -> None:
+    clock = HandClock()
+    async with live(tmp_path, clock) as rig:
+        assert 200 == (await rig.ask(f"{path}?username=acme_wild")).status
+        wild = rig.fake.world.account(WILD)
+        assert wild is not None
+        wild.username = "acme_renamed"
+        kept = wild.highlights.pop()
+        wild.keep(kept.pk, kept.title, *kept.items)
+        rig.fake.world.accounts.append(Account(4400000055, "acme_wild", "Heir"))
+        clock.turn(later)
+        answer = await rig.ask(f"{path}?username=acme_wild")
+        assert 200 == answer.status
+        assert "acme_renamed" not in answer.body.decode()
+        assert str(WILD) not in answer.body.decode()
 
 
 async def test_those_that_are_closed_missing_and_stale(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_document_is_the_one_that_is_served(server: Server) -> None:
 
 
 @schema.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=60, suppress_health_check=[*HealthCheck])
 def test_what_is_documented_is_what_is_answered(
     case: schemathesis.Case[Any], server: Server, key: str
 ) -> None:

@@ -11,7 +11,7 @@ _LOCAL = {"is_own", "id"}
 """The operator's own word; and numbers that count what was written here."""
 _SKIPPED = {"doomed_file", "drift", "origin", "salt", "tombstone", "wanted_file"}
 """How live sources fare says nothing of what was seen."""
-_PACKED = {"envelope", "body"}
+_PACKED = {"envelope", "body", "reel"}
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import DAY, Sighting
+from storykeep.core.wanted import choose_nothing
 from storykeep.exporters.folder import ExportFolder
 from storykeep.exporters.names import DEFAULT, read_template
 from storykeep.exporters.report import Report
@@ -31,10 +32,14 @@ class Shelf:
     async def take(self, *paths: Path) -> ImportReport:
         report = ImportReport()
         reading = _slowly(read_files(paths, self.folder))
-        progress = Progress()
-        named = frozenset(paths)
         into = Import(
-            named, self.archive, self.media, report, progress, restore=self.archive.restore
+            frozenset(paths),
+            self.archive,
+            self.media,
+            report,
+            Progress(),
+            choose_nothing,
+            self.archive.restore,
         )
         await into.run(reading)
         return report
@@ -80,16 +85,16 @@ async def assert_comes_back(shelf: Shelf, folder: Path, name: str = DEFAULT) -> 
             assert not is_again or report.new == report.media_new == 0
             assert await shelf.tables() == await second.tables()
         assert shelf.contents() == second.contents()
-        pks = [pk for _, pk in await keys_of(shelf)]
+        tables = await shelf.tables()
+        pks = [row[0] for row in tables["story"]]
         for question in [each async for each in questions(shelf.archive, pks)]:
             assert question in [each async for each in questions(second.archive, pks)]
+        for pk, *_ in tables["account"]:
+            assert await shelf.archive.highlights(pk) == await second.archive.highlights(pk)
+        for pk, *_ in tables["highlight"]:
+            assert await shelf.archive.highlight(pk) == await second.archive.highlight(pk)
         await second.export(folder / "again", name=name)
     assert files_in(folder / "out") == files_in(folder / "again")
-
-
-async def keys_of(shelf: Shelf) -> list[tuple[int, int]]:
-    """Return the accounts and stories of an archive."""
-    return [(row[1], row[0]) for row in (await shelf.tables())["story"]]
 
 
 async def questions(archive: Archive, pks: list[int]) -> AsyncIterator[tuple[object, ...]]:

@@ -52,7 +52,7 @@ async def test_what_lies_in_the_folder(shelf: Shelf, tmp_path: Path) -> None:
     assert {0o600} == modes
     folders = [tmp_path / "out", tmp_path / "out/acme", tmp_path / "out/storykeep"]
     assert {0o700} == {stat.S_IMODE(path.stat().st_mode) for path in folders}
-    counted = (report.accounts, report.sightings, report.stories, report.files_new)
+    counted = (report.accounts, report.sightings, report.stories, report.files.new)
     assert (1, 1, 1, 2) == counted
 
 
@@ -105,7 +105,7 @@ async def test_exporting_again_writes_nothing(shelf: Shelf, tmp_path: Path) -> N
     before = {path: path.stat().st_ino for path in (tmp_path / "out").rglob("*")}
     report = await shelf.export(tmp_path / "out")
     assert before == {path: path.stat().st_ino for path in (tmp_path / "out").rglob("*")}
-    assert (0, 1) == (report.files_new, report.files_known)
+    assert (0, 1) == (report.files.new, report.files.known)
 
 
 @pytest.mark.parametrize("size", [0, 3, len(JPEG) - 1, len(JPEG) + 1])
@@ -118,7 +118,7 @@ async def test_a_file_that_is_not_whole_is_written_again(
     path.write_bytes((JPEG + b"x")[:size])
     os.utime(path, (T0, T0))
     report = await shelf.export(tmp_path / "out")
-    assert (1, JPEG) == (report.files_new, path.read_bytes())
+    assert (1, JPEG) == (report.files.new, path.read_bytes())
 
 
 async def test_what_a_crash_left_is_gone_after_the_next(shelf: Shelf, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_a_file_that_is_lost_is_told_and_the_rest_is_there(
     shelf.media.lose(await keep(shelf, JPEG))
     await keep(shelf, MP4)
     report = await shelf.export(tmp_path / "out")
-    assert [(PK, "a.jpg")] == [each[:2] for each in report.problems]
+    assert [(PK, "a.jpg")] == [(each.story_pk, each.name) for each in report.problems]
     assert f"{STEM}.jpg" not in files_in(tmp_path / "out")
     assert 1 == files_in(tmp_path / "out")[RECORD][0].count(b'"line":"file"')
 
@@ -193,7 +193,7 @@ async def test_hostile_names_stay_in_the_folder(shelf: Shelf, tmp_path: Path) ->
         await keep(shelf, JPEG + b"%d" % number, PK + number)
     before = {path for path in tmp_path.rglob("*") if "out" not in path.parts}
     report = await shelf.export(tmp_path / "out")
-    assert (len(names), []) == (report.files_new, report.problems)
+    assert (len(names), []) == (report.files.new, report.problems)
     assert before == {path for path in tmp_path.rglob("*") if "out" not in path.parts}
     async with open_shelf(tmp_path / "second") as second:
         assert [] == (await second.take(tmp_path / "out")).problems

@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import json, structs
 
 from storykeep.core.media import KeptFile
-from storykeep.core.mentions import MASK, word_of_name
-from storykeep.core.sighting import SeenFile, Sighting
+from storykeep.core.mentions import MASK, Scope, word_of_name, word_of_story
+from storykeep.core.model import decode_story
+from storykeep.core.sighting import SeenFile, SeenHighlight, Sighting
 from storykeep.sources.recorded import Recorded
 from storykeep.testing import ScriptedUpstream
 from tests.exporters.rig import Shelf, assert_comes_back, open_shelf
@@ -31,10 +32,10 @@ from tests.making import (
 )
 from tests.payloads.loading import CAPTURES, HERE, SHARED
 from tests.ports.adapters import condemn
-from tests.ports.drawn import drawn_sightings
+from tests.ports.drawn import drawn_looks, drawn_sightings
 from tests.ports.drawn_imports import Import, drawn_imports
 
-slowly = settings(deadline=None, max_examples=25)
+slowly = settings(max_examples=25)
 
 
 @pytest.fixture
@@ -218,6 +219,40 @@ async def test_what_was_erased_where_it_goes_is_cut_from_profiles_too(
         profile = await second.archive.profile(ACME)
         assert profile is not None
         assert make_profile(biography=f"with @{MASK}") == profile.raw
+
+
+async def test_what_was_erased_where_it_goes_is_cut_from_highlights_too(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    """Stories of it, who is spoken of, and all of those that an erased account had."""
+    told = json.encode({"id": "highlight:7", "title": "with @rival"})
+    highlight = SeenHighlight(pk=7, reel=told, items=(PK, PK + 1), is_whole=True)
+    rival = make_user(RIVAL, "rival")
+    look = make_sighting(make_story(PK), make_story(PK + 1), envelope=None)
+    await shelf.record(
+        structs.replace(look, highlights=(highlight,)),
+        structs.replace(make_sighting(user=rival), highlights=(structs.replace(highlight, pk=8),)),
+    )
+    await shelf.export(tmp_path / "out")
+    async with open_shelf(tmp_path / "second") as second:
+        words: dict[str, Scope] = {word_of_name("rival"): "account", word_of_story(PK): "story"}
+        await condemn(second.archive, words)
+        await second.take(tmp_path / "out")
+        kept = await second.archive.highlight(7)
+        assert kept is not None
+        assert f"with @{MASK}" == kept.reel["title"]
+        assert [str(PK + 1)] == [decode_story(item.wire).pk for item in kept.items]
+        assert await second.archive.highlight(8) is None
+
+
+@slowly
+@given(st.lists(drawn_looks(), max_size=6))
+async def test_whatever_was_seen_of_highlights_comes_back(looks: list[Sighting]) -> None:
+    """Of stories that are kept, hidden, another's or not there; whole lists and single stories."""
+    with TemporaryDirectory(prefix="storykeep-") as folder:
+        async with open_shelf(Path(folder) / "first") as shelf:
+            await shelf.record(*looks)
+            await assert_comes_back(shelf, Path(folder))
 
 
 @slowly

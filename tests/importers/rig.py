@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from storykeep.core.ports import Archive
+from storykeep.core.errors import InvalidValue
+from storykeep.core.ports import Archive, Recorded
 from storykeep.core.wanted import Chooser, choose_nothing
-from storykeep.importers.port import Importer
-from storykeep.importers.reading import IMPORTERS, Read, read_files
+from storykeep.importers.port import Importer, Read
+from storykeep.importers.reading import IMPORTERS, read_files
 from storykeep.importers.report import Report
 from storykeep.importers.run import Import, Progress
 from storykeep.testing import MemoryArchive, MemoryMedia
@@ -75,13 +76,18 @@ class Rig:
         progress = Progress(self.progress.advance, self.progress.expect)
         paths = paths or (self.folder,)
         reading = _slowly(read_files(paths, self.own_folder, self._importers, username=username))
-        into = Import(frozenset(paths), self.archive, self.store, report, progress, self.choose)
+        named = frozenset(paths)
+        into = Import(named, self.archive, self.store, report, progress, self.choose, _refuse)
         await into.run(reading)
         return report
 
     async def kept(self, number: int = 0) -> list[tuple[str, str]]:
         """Return kind and name of the files kept for a story, sorted."""
         return sorted((kept.kind, kept.name) for kept in await self.archive.files_of(PK + number))
+
+
+async def _refuse(_copy: object) -> Recorded:
+    raise InvalidValue("This archive takes no copies of another one.")
 
 
 async def _slowly(reading: Iterator[Read]) -> AsyncIterator[Read]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storykeep.core.sighting import Problem
-from storykeep.importers import captures
+from storykeep.importers import document
 from tests.importers.rig import OWNER, PK, Rig, left_out, make_item, make_reel, stories
 from tests.payloads.loading import CAPTURES, HERE, INSTAGRAM_ERRORS, payload, shared
 
@@ -113,7 +113,7 @@ async def test_too_large_a_document_is_left_out(rig: Rig) -> None:
     """A document above 64 MiB is left out, whole or as a line."""
     whole = rig.write("a.json", b"{\n")
     with whole.open("r+b") as file:
-        file.truncate(captures.MAX_BYTES + 1)
+        file.truncate(document.MAX_BYTES + 1)
     assert {"a.json": "larger than 64 MiB: split it, or write JSON Lines"} == left_out(
         await rig.run()
     )
@@ -125,7 +125,7 @@ async def test_too_long_a_line_is_left_out(rig: Rig) -> None:
     with path.open("r+b") as file:
         file.seek(0, os.SEEK_END)
         file.write(b"\n[")
-        file.seek(captures.MAX_BYTES + 10, os.SEEK_CUR)
+        file.seek(document.MAX_BYTES + 10, os.SEEK_CUR)
         file.write(b"]\n" + json.dumps(make_item(1)).encode())
     report = await rig.run()
     assert (2, 2, 0) == stories(report)
@@ -135,7 +135,7 @@ async def test_too_long_a_line_is_left_out(rig: Rig) -> None:
 
 async def test_too_many_parts_are_left_out(rig: Rig) -> None:
     """A document that would fill the memory many times over is not decoded."""
-    rig.write("a.json", b"[" + b"{}," * captures.MAX_PARTS + b"{}]")
+    rig.write("a.json", b"[" + b"{}," * document.MAX_PARTS + b"{}]")
     reasons = left_out(await rig.run())
     assert {"a.json": "more than 4,000,000 parts: split it, or write JSON Lines"} == reasons
 

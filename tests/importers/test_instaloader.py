@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from storykeep.core.ids import make_highlight_pk
 from storykeep.core.model import decode_story
 from storykeep.importers import document
 from tests.importers.rig import JPEG, MP4, OWNER, PK, Rig, left_out, make_item, stories
@@ -134,3 +135,49 @@ async def test_a_real_one(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / f"{stem_of()}.mp4").write_bytes(MP4)
     report = await rig.run()
     assert ((1, 1, 0), 1, []) == (stories(report), report.media_new, report.problems)
+
+
+BEST = "acme_wild/Best of 1\N{DIVISION SLASH}2"
+COVER = "2024-02-27_11-29-06_UTC_cover.jpg"
+
+
+async def test_a_folder_with_a_cover_is_a_highlight(rig: Rig) -> None:
+    """The title is its name, its number is made, and its stories lie in the order of their times."""
+    for number in (1, 0):
+        rig.write(f"{BEST}/{number}.json.xz", instaloader(make_node(PK + number)))
+    rig.write(f"{BEST}/{COVER}", JPEG)
+    rig.write("acme_wild/other/3.json.xz", instaloader(make_node(PK + 3)))
+    report = await rig.run()
+    assert ((3, 3, 0), [COVER]) == (stories(report), [*left_out(report)])
+    tray = await rig.archive.highlights(OWNER)
+    assert tray is not None
+    [pk] = [each.pk for each in tray.highlights]
+    assert make_highlight_pk(OWNER, "Best of 1/2") == pk
+    kept = await rig.archive.highlight(pk)
+    assert kept is not None
+    assert ("Best of 1/2", OWNER) == (kept.reel["title"], kept.account.pk)
+    assert [str(PK), str(PK + 1)] == [decode_story(item.wire).pk for item in kept.items]
+
+
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [("acme_wild/\N{ONE DOT LEADER}.dots", "..dots"), ("acme_wild/acme_wild", "acme_wild")],
+)
+async def test_a_title_is_as_it_was(folder: str, title: str, rig: Rig) -> None:
+    rig.write(f"{folder}/{COVER}", JPEG)
+    path = rig.write(f"{folder}/a.json.xz", instaloader(make_node(PK)))
+    await rig.run(path)
+    kept = await rig.archive.highlight(make_highlight_pk(OWNER, title))
+    assert kept is not None
+    assert title == kept.reel["title"]
+
+
+@pytest.mark.parametrize("folder", ["acme_wild", "other/Best of", "Best of"])
+async def test_a_cover_elsewhere_makes_no_highlight(rig: Rig, folder: str) -> None:
+    """Only below a folder that has the name of the story's account."""
+    rig.write(f"{folder}/{COVER}", JPEG)
+    rig.write(f"{folder}/a.json.xz", instaloader(make_node(PK)))
+    await rig.run()
+    tray = await rig.archive.highlights(OWNER)
+    assert tray is not None
+    assert () == tray.highlights

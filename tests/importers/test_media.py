@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from storykeep.core.wanted import wanted_files
-from storykeep.importers.files import is_media
+from storykeep.importers.files import media_kind
 from storykeep.testing import MemoryArchive
 from tests.importers.rig import JPEG, MP4, OWNER, PK, PNG, Rig, left_out, make_item, make_reel
 
@@ -141,8 +141,8 @@ def test_real_pictures_are_media(form: str) -> None:
     """What an image library writes is told from what is no media."""
     drawn = io.BytesIO()
     Image.new("RGB", (9, 16), "teal").save(drawn, form)
-    assert is_media(drawn.getvalue())
-    assert not is_media(b"{}")
+    assert "image" == media_kind(drawn.getvalue())
+    assert None is media_kind(b"{}")
 
 
 async def test_a_large_file_goes_through_in_pieces(rig: Rig, tmp_path: Path) -> None:

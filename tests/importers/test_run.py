@@ -172,8 +172,8 @@ async def test_a_storage_that_refuses_stops_the_run(rig: Rig) -> None:
 class Album:
     """A format of which each file is a story and says which file beside it is its picture."""
 
-    def claims(self, file: File, head: bytes) -> bool:
-        return head.startswith(b"album") and file.size > 0
+    def claims(self, head: bytes) -> bool:
+        return head.startswith(b"album")
 
     def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
         pk = int(stream.read().split()[1])

@@ -173,13 +173,14 @@ def test_it_goes_through_in_pieces(tmp_path: Path) -> None:
             assert expected == b"".join(iter(lambda: stream.read(777), b""))
 
 
-class Slow:
+class Slow(io.BufferedIOBase):
     """A stream of an endless box."""
 
     def __init__(self) -> None:
         self._head = b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\1mdat" + (1 << 60).to_bytes(8)
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
         found, self._head = self._head[:size], self._head[size:]
         return found + bytes(size - len(found))
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from storykeep.core.ids import pk_from_ms
-from storykeep.core.sighting import SeenFile, SeenStory, Sighting
+from storykeep.core.sighting import SeenFile, SeenHighlight, SeenStory, Sighting
 from tests.making import ACME, HOUR, RIVAL, T0, make_seen, make_sighting, make_story, make_user
 
 small = st.sampled_from
@@ -62,3 +62,22 @@ def drawn_sightings(draw: st.DrawFn, *, is_owner_fixed: bool = False) -> Sightin
         envelope=draw(small([None, b"{}"])),
         profile=None if biography is None else json.encode({"pk": owner, "biography": biography}),
     )
+
+
+@st.composite
+def drawn_looks(draw: st.DrawFn) -> Sighting:
+    """Return a look at some of two highlights, which any account may claim."""
+    look = draw(drawn_sightings())
+    highlights = []
+    for pk in draw(st.lists(small([1, 2]), max_size=2, unique=True)):
+        facts: dict[str, object] = {
+            "id": f"highlight:{pk}",
+            "title": draw(small(["A", "B", "with @rival"])),
+        }
+        if draw(st.booleans()):
+            facts["user"] = {"pk": look.user_pk}
+        items = draw(st.lists(small([*PKS, 99]), max_size=3, unique=True))
+        is_whole = draw(st.booleans())
+        told = SeenHighlight(pk=pk, reel=json.encode(facts), items=tuple(items), is_whole=is_whole)
+        highlights.append(told)
+    return structs.replace(look, highlights=tuple(highlights))

@@ -23,7 +23,7 @@ from tests.making import T0
 from tests.ports.adapters import CACHE, open_database
 from tests.ports.drawn import ACCOUNTS, FILES, MOMENTS, NAMES, PKS, drawn_sightings
 
-slowly = settings(deadline=None, max_examples=40)
+slowly = settings(max_examples=40)
 
 
 class Question(NamedTuple):

@@ -21,7 +21,7 @@ from tests.making import ACME, HOUR, RIVAL, T0, make_seen, make_sighting, make_s
 from tests.ports.adapters import open_database, pks
 from tests.ports.drawn_imports import ACCOUNTS, MADE, NAMES, REAL, TIMES, Import, drawn_imports
 
-slowly = settings(deadline=None, max_examples=60)
+slowly = settings(max_examples=60)
 
 NAMED = make_user_pk("acme")
 BY_NAME = make_user(NAMED, "acme", is_private=None)

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from msgspec import json, structs
 
+from storykeep.core.erasure import clean_highlight
 from storykeep.core.highlight import KeptHighlight
+from storykeep.core.ids import make_highlight_pk
+from storykeep.core.mentions import word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
@@ -89,6 +92,34 @@ async def test_where_all_were_never_seen_those_that_were_are_told(archive: Archi
     assert [1 << 30, 2 << 30, 3 << 30] == pks_of(await archive.highlight(BEST))
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_one_with_a_made_number_stands_until_the_real_one_is_seen(
+    archive: Archive, is_first: bool
+) -> None:
+    """Then its stories are told with the real one's, until all of those are seen at once."""
+    made = make_highlight_pk(ACME, "Best")
+    reel = json.encode({"id": f"highlight:{made}", "title": "Best"})
+    other = make_highlight_pk(ACME, "Rest")
+    unseen = json.encode({"id": f"highlight:{other}", "title": "Rest"})
+    imported = structs.replace(
+        make_look(T0, make_highlight(1, 2)),
+        highlights=(
+            SeenHighlight(pk=made, reel=reel, items=(1, 2)),
+            SeenHighlight(pk=other, reel=unseen, items=(2,)),
+        ),
+    )
+    tray_only = make_look(T0 + 1, make_highlight(2, is_whole=False))
+    for look in (imported, tray_only) if is_first else (tray_only, imported):
+        await archive.record(look)
+    tray = await archive.highlights(ACME)
+    assert tray is not None
+    assert {BEST, other} == {each.pk for each in tray.highlights}
+    assert [1, 2] == pks_of(await archive.highlight(BEST))
+    assert [1, 2] == pks_of(await archive.highlight(made))
+    await archive.record(make_look(T0 + 2, make_highlight(2)))
+    assert [2] == pks_of(await archive.highlight(BEST))
+
+
 async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
     """A story for close friends, one that is another account's, and one that is not there."""
     rivals = make_sighting(make_story(7, user=make_user(RIVAL, "rival")), user=make_user(RIVAL))
@@ -98,6 +129,37 @@ async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
     shown = [seen for seen in look.stories if seen.pk == 1]
     await archive.record(structs.replace(look, stories=(*shown, hidden)))
     assert [1] == pks_of(await archive.highlight(BEST))
+
+
+async def test_its_reel_does_not_speak_of_what_was_erased() -> None:
+    seen = make_highlight(1 << 60, 3 << 59, media_count=2, media_ids=[1 << 60, 3 << 59])
+    clean = clean_highlight(seen, {word_of_story(1 << 60): "story"}.get)  # type: ignore[arg-type]
+    reel = json.decode(clean.reel)
+    assert ((3 << 59,), 1, [3 << 59]) == (clean.items, reel["media_count"], reel["media_ids"])
+
+
+@pytest.mark.parametrize("cover", [{"media_id": "8_44"}, {"url": "https://x.test/8_n.jpg"}])
+async def test_it_does_not_speak_of_what_may_not_be_shown(cover: Any, archive: Archive) -> None:
+    """Neither number nor picture of a story for close friends, in the list too."""
+    facts = {"media_ids": [1, 8], "media_count": 2, "has_besties_media": True, "cover_media": cover}
+    look = make_look(T0, make_highlight(1, 8, **facts))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
+    tray, kept = await archive.highlights(ACME), await archive.highlight(BEST)
+    assert tray is not None
+    for told in (*tray.highlights, kept):
+        assert told is not None
+        reel = {"media_ids": [1], "media_count": 1, "has_besties_media": False, "cover_media": None}
+        assert reel == {key: told.reel[key] for key in facts}
+
+
+async def test_a_cover_of_a_story_that_is_shown_stays(archive: Archive) -> None:
+    look = make_look(T0, make_highlight(1, 8, cover_media={"media_id": "1_44"}))
+    hidden = make_seen(make_story(8), is_close_friends=True)
+    await archive.record(structs.replace(look, stories=(look.stories[0], hidden)))
+    kept = await archive.highlight(BEST)
+    assert kept is not None
+    assert {"media_id": "1_44"} == kept.reel["cover_media"]
 
 
 async def test_the_first_account_keeps_its_highlight(archive: Archive) -> None:

@@ -181,7 +181,7 @@ async def test_callers_who_ask_at_once_each_see_their_own_balance(books: Books) 
     assert 14 == answers.count(None)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.lists(

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.ports import RateLimiter
 from storykeep.core.throttle import take
-from storykeep.storage.limiter import MemoryLimiter
-from storykeep.testing import MemoryLimiter as FakeLimiter
+from storykeep.testing import MemoryLimiter
 from tests.making import T0
 
-LIMITERS = pytest.mark.parametrize("create", [MemoryLimiter, FakeLimiter], ids=["memory", "fake"])
+LIMITERS = pytest.mark.parametrize("create", [MemoryLimiter], ids=["memory"])
 Create = Callable[[], RateLimiter]
 
 
@@ -64,7 +63,6 @@ asked = st.lists(
 
 
 @LIMITERS
-@settings(deadline=None)
 @given(asked)
 async def test_the_decision_is_the_cores(
     create: Create, questions: list[tuple[int, float, int]]

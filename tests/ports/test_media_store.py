@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import InvalidValue, StorageError
@@ -238,7 +238,6 @@ def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return open_store(request, tmp_path_factory.mktemp("lasting"))
 
 
-@settings(deadline=None)
 @given(data=st.data())
 async def test_any_part_can_be_read(data: st.DataObject, lasting: MediaStore) -> None:
     file = lasting.save([VIDEO])

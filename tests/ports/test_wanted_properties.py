@@ -73,7 +73,7 @@ async def take(step: Step, archive: SqlArchive | MemoryArchive, wanted: WantedFi
         await archive.keep_file(file)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(drawn_steps(), min_size=2, max_size=6))
 async def test_sql_queues_as_the_fake_does(history: Sequence[Step]) -> None:
     """And what is kept is never wanted."""

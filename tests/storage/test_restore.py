@@ -27,7 +27,7 @@ from tests.ports.drawn import drawn_sightings
 from tests.ports.drawn_imports import Import, drawn_imports
 from tests.storage.test_erase import House
 
-slowly = settings(deadline=None, max_examples=60)
+slowly = settings(max_examples=60)
 
 
 class Pair(NamedTuple):

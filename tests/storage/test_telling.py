@@ -22,7 +22,7 @@ from tests.ports.adapters import open_database
 from tests.ports.drawn import drawn_sightings
 from tests.ports.drawn_imports import Import, drawn_imports
 
-slowly = settings(deadline=None, max_examples=40)
+slowly = settings(max_examples=40)
 
 
 class Counting:

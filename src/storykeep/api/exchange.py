@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from storykeep.api.asgi import Headers
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import InvalidValue, RateLimited, SourceError, StorykeepError
 from storykeep.core.ports import AccessKey
 from storykeep.core.sighting import Provenance
@@ -57,7 +57,7 @@ class Exchange:
         self.started = started
         self.status = 0
         self.params: Struct | None = None
-        self.endpoint: Endpoint | None = None
+        self.endpoint: AnyEndpoint | None = None
         self.key: AccessKey | None = None
         self.decision: Decision | None = None
         self.price: int | None = None

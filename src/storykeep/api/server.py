@@ -22,7 +22,7 @@ from storykeep.api.observe import Observer
 from storykeep.api.pages import Page
 from storykeep.api.params import create_parser
 from storykeep.api.stable import STABLE_FILE, open_stable
-from storykeep.core.endpoints import CHARGED, Endpoint
+from storykeep.core.endpoints.row import CHARGED, AnyEndpoint
 from storykeep.core.errors import StorykeepError
 from storykeep.core.ports import AccessKey, Clock
 from storykeep.core.signing import MEDIA, is_media_path
@@ -41,7 +41,7 @@ NO_CONTENT = 204
 class Route(Struct, frozen=True):
     """A row of the table, ready to be asked."""
 
-    endpoint: Endpoint
+    endpoint: AnyEndpoint
     parse: Callable[[bytes], Struct]
     handle: Handler
     methods: tuple[str, ...]
@@ -71,7 +71,7 @@ class Api:
 
     def __init__(
         self,
-        handlers: Mapping[Endpoint, Handler],
+        handlers: Mapping[AnyEndpoint, Handler],
         gate: Gate,
         files: Files,
         pages: Mapping[str, Page],
@@ -85,7 +85,7 @@ class Api:
         self._routes = {
             endpoint.path: Route(
                 endpoint,
-                create_parser(endpoint.params),
+                create_parser(endpoint.params_type),
                 handle,
                 PAGE_METHODS if endpoint.is_download else ("GET",),
             )

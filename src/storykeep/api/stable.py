@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from storykeep.api.asgi import Headers
 from storykeep.api.download import Parcel, plan
 from storykeep.api.exchange import Exchange
-from storykeep.core.endpoints import Endpoint, File, Price
+from storykeep.core.endpoints.row import Endpoint, File, Price
 from storykeep.core.signing import MEDIA, Address
 from storykeep.service.media import Media
 from storykeep.service.stable import StableAddresses

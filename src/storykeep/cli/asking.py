@@ -5,8 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 from msgspec import structs
@@ -22,11 +23,10 @@ from storykeep.service.stories import Stories
 from storykeep.settings import Settings
 
 if TYPE_CHECKING:
+    from storykeep.client import AsyncClient
     from storykeep.client.download import Downloaded, Progress
 
 T = TypeVar("T")
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 STRIDE = 1 << 20
 """Bytes of a file that are copied at once."""
@@ -40,28 +40,8 @@ HINTS = {
 """What to do about an answer of the archive here."""
 
 
-class Api(Protocol):
-    """What is asked; the client of a server has these methods too."""
-
-    async def story_by_id_v1(self, id: str) -> Story:
-        """One story."""
-        ...
-
-    async def story_by_url_v1(self, url: str) -> Story:
-        """One story by its address."""
-        ...
-
-    async def user_stories_by_username_v1(
-        self, username: str, *, at: datetime | None = None
-    ) -> list[Story]:
-        """The stories of an account that are active at that moment."""
-        ...
-
-    async def story_download_v1(
-        self, id: str, to: str | Path, progress: "Progress | None" = None
-    ) -> "Downloaded":
-        """A story's file, on the disk."""
-        ...
+Api: TypeAlias = "Here | AsyncClient"
+"""Who is asked: both have the methods that are needed."""
 
 
 class Here:
@@ -154,33 +134,31 @@ async def _ask_server(settings: Settings, work: Callable[[Api], Awaitable[T]]) -
         return await work(client)
 
 
+def _choose(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Put into the settings what an option says of the server."""
+    if value is not None:
+        if isinstance(value, Path):
+            value = value.read_text("ascii", "replace").strip()
+        ctx.obj = structs.replace(ctx.obj, **{str(option.name): value})
+
+
+_choice = partial(click.option, expose_value=False, callback=_choose)
+_FILE = click.Path(exists=True, dir_okay=False)
+_KEY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that choose a server; ``chosen`` makes settings of them.
+    """Add the options that choose a server, in the settings that the command gets.
 
     A key is no option: others on the machine could read it in the list of processes.
     """
     for option in (
-        click.option(
-            "--ca", type=_FILE, help="Trust the authority in this file.  [env: STORYKEEP_CA]"
+        _choice("--ca", type=_FILE, help="Trust the authority in this file.  [env: STORYKEEP_CA]"),
+        _choice(
+            "--key-file", "key", type=_KEY_FILE,
+            help="File with its access key.  [env: STORYKEEP_KEY]",
         ),
-        click.option(
-            "--key-file", type=_FILE, help="File with its access key.  [env: STORYKEEP_KEY]"
-        ),
-        click.option("--server", help="Ask this server instead.  [env: STORYKEEP_SERVER]"),
-    ):
+        _choice("--server", help="Ask this server instead.  [env: STORYKEEP_SERVER]"),
+    ):  # fmt: skip
         command = option(command)
     return command
-
-
-def chosen(
-    settings: Settings, server: str | None, key_file: Path | None, ca: Path | None
-) -> Settings:
-    """Return the settings with what the options say."""
-    given = {
-        "server": server,
-        "key": key_file and key_file.read_text("ascii", "replace").strip(),
-        "ca": ca and str(ca),
-    }
-    return structs.replace(
-        settings, **{name: value for name, value in given.items() if value is not None}
-    )

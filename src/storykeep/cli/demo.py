@@ -1,6 +1,5 @@
 """Filling a new storykeep: demo accounts, one kept story with its file, and a key."""
 
-import os
 from pathlib import Path
 
 from msgspec import structs
@@ -8,6 +7,7 @@ from msgspec import structs
 from storykeep.app import Shelves
 from storykeep.cli.keys import create_access_key
 from storykeep.core.media import KeptFile
+from storykeep.private import write_private
 from storykeep.settings import Settings
 from storykeep.sources import demo
 
@@ -34,9 +34,7 @@ async def find_demo_key(shelves: Shelves, data: Path) -> str:
     if path.exists():
         return path.read_text("ascii").strip()
     _, secret = await create_access_key(shelves, "demo", DEMO_UNITS, DEMO_RATE)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{secret}\n")
+    write_private(path, f"{secret}\n".encode())
     return secret
 
 

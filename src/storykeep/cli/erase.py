@@ -1,8 +1,6 @@
 """Erasing an account, a story, or what others' stories say of a person."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +9,7 @@ from msgspec import structs
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import show
+from storykeep.cli.output import progress_bar, show
 from storykeep.core.erasure import Erasing, Erasure
 from storykeep.core.errors import InvalidValue
 from storykeep.core.ids import MAX_PK, read_story_id, read_user_pk, read_username
@@ -154,7 +152,7 @@ def _ask(settings: Settings, erasing: Erasing) -> None:
 
 
 async def _erase(erasing: Erasing, shelves: Shelves, *, is_dry_run: bool) -> Erasure:
-    with _progress(await shelves.eraser.size()) as advance:
+    with progress_bar("Looking", await shelves.eraser.size()) as advance:
         return await erase_all(
             erasing, shelves.eraser, shelves.media, advance, is_dry_run=is_dry_run
         )
@@ -180,16 +178,3 @@ def _tell(report: dict[str, Any], *, is_note: bool = False) -> None:
     if count := report["shared_names"]:
         lines.append(f"Kept: {count} names, which other accounts had too; the pk is erased.")
     click.echo("\n".join(lines), err=is_note)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield partial(bar.advance, bar.add_task("Looking", total=total))

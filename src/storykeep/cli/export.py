@@ -1,18 +1,17 @@
 """Exporting what is kept: folders for people and other tools, from which all can be restored."""
 
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import click
 
 from storykeep.app import Shelves
-from storykeep.cli.importing import DONE, INTERRUPTED, MAX_SHOWN, NOTHING, PARTLY, STORAGE
-from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import plain, show
-from storykeep.core.errors import InvalidValue, StorageError
+from storykeep.cli.keys import as_json
+from storykeep.cli.output import plain, progress_bar
+from storykeep.cli.reporting import DONE, NOTHING, PARTLY, Told, run_reported
+from storykeep.core.errors import InvalidValue
 from storykeep.core.ids import MAX_PK, read_username
 from storykeep.exporters.folder import ExportFolder
 from storykeep.exporters.names import DEFAULT, Template, read_template
@@ -80,18 +79,13 @@ def export(
         pks = [] if is_all else [await _find(shelves, user) for user in dict.fromkeys(users)]
         count = shelves.archive.story_count
         stories = sum([await count(pk) for pk in pks]) if pks else await count()
-        with closing(ExportFolder(folder)) as into, _progress(stories) as advance:
+        bar = progress_bar("Exporting", stories, "Bar TaskProgress MofNComplete TimeRemaining")
+        with closing(ExportFolder(folder)) as into, bar as advance:
             exporting = Export(shelves.archive, shelves.media, into, template, report, advance)
             await exporting.run(_each(dict.fromkeys(pks)) if pks else shelves.archive.records())
 
-    code = _run(settings, work, report)
-    if as_json:
-        show(report.record(), as_json=True)
-    else:
-        _show(report)
-    if report.stopped:
-        click.echo(f"{report.stopped} Run it again to finish the rest.", err=True)
-    sys.exit(code)
+    tell = partial(_tell, report)
+    run_reported(settings, work, report, tell, as_json=as_json, done="there")
 
 
 async def _find(shelves: Shelves, user: str) -> int:
@@ -111,54 +105,21 @@ async def _each(pks: Iterable[int]) -> AsyncIterator[int]:
         yield pk
 
 
-def _run(settings: Settings, work: Callable[[Shelves], Awaitable[None]], report: Report) -> int:
-    """Run ``work`` and return the exit code; ``report`` says why it stopped, if it did."""
-    try:
-        with_shelves(settings, work)
-    except KeyboardInterrupt:
-        report.stopped = "Interrupted: what the report counts is there."
-        return INTERRUPTED
-    except StorageError as error:
-        reason = str(error.__cause__ or error).rstrip(".")
-        report.stopped = f"Stopped: {reason}. What the report counts is there."
-        return STORAGE
-    if not report.accounts:
-        return NOTHING
-    return PARTLY if report.problem_count else DONE
-
-
-@contextmanager
-def _progress(stories: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _stories: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (BarColumn(), TaskProgressColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield partial(bar.advance, bar.add_task("Exporting", total=stories))
-
-
-def _show(report: Report) -> None:
-    """Print the report for people: counts, then a line for each file that is not there."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(soft_wrap=True, highlight=False)
-    files = report.files_new + report.files_known
-    for label, counts in (
-        ("Accounts", f"{report.accounts}, seen {report.sightings} times"),
-        ("Stories", f"{report.stories}, of {report.without_files} no file is kept"),
-        ("Files", f"{files}, {report.files_new} new, {report.files_known} known"),
-    ):
-        console.print(Text.assemble((f"{label:<9}", "bold"), counts))
-    if report.problems:
-        console.print(Text("\nNot exported", style="bold"))
-    for trouble in report.problems[:MAX_SHOWN]:
-        place = f"  story {trouble.story_pk}, {plain(trouble.name)}: "
-        console.print(Text.assemble(place, (plain(trouble.reason), "yellow")))
-    if more := report.problem_count - len(report.problems[:MAX_SHOWN]):
-        console.print(Text(f"  and {more} more: --json tells them", style="dim"))
+def _tell(report: Report) -> Told:
+    """Return what people are told, and the exit code."""
+    code = PARTLY if report.problem_count else DONE
+    files = report.files
+    lost = [
+        (f"story {each.story_pk}, {plain(each.name)}", plain(each.reason), 1)
+        for each in report.problems
+    ]
+    return Told(
+        report,
+        code if report.accounts else NOTHING,
+        [
+            ("Accounts", f"{report.accounts}, seen {report.sightings} times"),
+            ("Stories", f"{report.stories}, of {report.without_files} no file is kept"),
+            ("Files", f"{files.new + files.known}, {files.new} new, {files.known} known"),
+        ],
+        [("Not exported", lost, report.problem_count)],
+    )

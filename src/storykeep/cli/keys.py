@@ -4,8 +4,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial, wraps
 from math import isnan
-from typing import Any, TypeVar, get_args
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
 import click
 
@@ -17,6 +18,7 @@ from storykeep.core.ports import AccessKey, Entry
 from storykeep.core.signing import MediaForm
 from storykeep.settings import Settings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIAL_UNITS, TRIAL_RATE = 100, 1.0
@@ -26,7 +28,10 @@ MOST_UNITS = 10**15
 
 COLUMNS = ("id", "name", "prefix", "units", "rate", "media", "created_at", "expires_at", "state")
 
-_FORMS = click.Choice(get_args(MediaForm))
+_media = partial(
+    click.option, "--media", type=click.Choice(get_args(MediaForm)),
+    help="How answers address files; stable: here, without a key.",
+)  # fmt: skip
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
@@ -42,6 +47,19 @@ def with_shelves(settings: Settings, work: Callable[[Shelves], Awaitable[T]]) ->
             shelves.close()
 
     return asyncio.run(run())
+
+
+def on_shelves(
+    command: Callable[Concatenate[Shelves, P], Awaitable[None]],
+) -> Callable[P, None]:
+    """Make a command of a coroutine on the shelves, which are closed whatever happens."""
+
+    @wraps(command)
+    @click.pass_obj
+    def run(settings: Settings, /, *args: P.args, **options: P.kwargs) -> None:
+        with_shelves(settings, lambda shelves: command(shelves, *args, **options))
+
+    return run
 
 
 @click.group()
@@ -65,14 +83,11 @@ def keys() -> None:
     show_default=True, help="Requests a second.",
 )  # fmt: skip
 @click.option("--expires", help="ISO 8601 time after which the key is refused.")
-@click.option(
-    "--media", type=_FORMS, default="cdn", show_default=True,
-    help="How answers address files; stable: here, without a key.",
-)  # fmt: skip
+@_media(default="cdn", show_default=True)
 @as_json
-@click.pass_obj
-def create(
-    settings: Settings,
+@on_shelves
+async def create(
+    shelves: Shelves,
     name: str,
     units: int,
     rate: float,
@@ -88,134 +103,110 @@ def create(
     if isnan(rate):  # no range excludes it
         raise click.BadParameter("'nan' is no number of requests a second.")
     expires_at = int(read_time(expires).timestamp()) if expires else None
-
-    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
-        return await create_access_key(shelves, name, units, rate, expires_at, media)
-
-    key, secret = with_shelves(settings, work)
-    if as_json:
-        show({"access_key": secret, **record_of(key)}, as_json=True)
-        return
-    click.echo(secret)
-    click.echo(
-        f"Key {key.id} ({key.name}): {key.balance} units, {key.rate:g} requests/s."
-        " It is not shown again.",
-        err=True,
-    )
+    key, secret = await create_access_key(shelves, name, units, rate, expires_at, media)
+    rights = f"{key.balance} units, {key.rate:g} requests/s. It is not shown again."
+    _show_secret(key, secret, f": {rights}", as_json=as_json)
 
 
 @keys.command("list")
 @as_json
-@click.pass_obj
-def list_keys(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def list_keys(shelves: Shelves, *, as_json: bool) -> None:
     """List the keys with their balances.
 
     Example: storykeep keys list --json
     """
-    found = with_shelves(settings, lambda shelves: shelves.keyring.list())
+    found = await shelves.keyring.list()
     show([record_of(key) for key in found], as_json=as_json, columns=COLUMNS)
 
 
 @keys.command("show")
 @click.argument("key")
 @as_json
-@click.pass_obj
-def show_key(settings: Settings, key: str, *, as_json: bool) -> None:
+@on_shelves
+async def show_key(shelves: Shelves, key: str, *, as_json: bool) -> None:
     """Show one key.
 
     Example: storykeep keys show newsroom
     """
-    record = record_of(with_shelves(settings, lambda shelves: find_key(shelves, key)))
-    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+    _show_key(await find_key(shelves, key), as_json=as_json)
 
 
 @keys.command("set")
 @click.argument("key")
-@click.option(
-    "--media", type=_FORMS, required=True,
-    help="How answers address files; stable: here, without a key.",
-)  # fmt: skip
+@_media(required=True)
 @as_json
-@click.pass_obj
-def set_key(settings: Settings, key: str, media: MediaForm, *, as_json: bool) -> None:
+@on_shelves
+async def set_key(shelves: Shelves, key: str, media: MediaForm, *, as_json: bool) -> None:
     """Change what a key's answers are like, from the next one on.
 
     Example: storykeep keys set newsroom --media stable
     """
-
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
-        await shelves.keyring.set_media(found.id, media)
-        return await find_key(shelves, str(found.id))
-
-    record = record_of(with_shelves(settings, work))
-    show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+    found = await find_key(shelves, key)
+    await shelves.keyring.set_media(found.id, media)
+    _show_key(await find_key(shelves, str(found.id)), as_json=as_json)
 
 
 @keys.command()
 @click.argument("key")
-@click.pass_obj
-def disable(settings: Settings, key: str) -> None:
+@on_shelves
+async def disable(shelves: Shelves, key: str) -> None:
     """Close the door for a key, for good, also while the server runs.
 
     Example: storykeep keys disable newsroom
     """
-
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
-        await shelves.keyring.disable(found.id)
-        return found
-
-    found = with_shelves(settings, work)
+    found = await find_key(shelves, key)
+    await shelves.keyring.disable(found.id)
     click.echo(f"Key {found.id} ({found.name}) is disabled.", err=True)
 
 
 @keys.command()
 @click.argument("key")
 @as_json
-@click.pass_obj
-def rotate(settings: Settings, key: str, *, as_json: bool) -> None:
+@on_shelves
+async def rotate(shelves: Shelves, key: str, *, as_json: bool) -> None:
     """Give a key another secret and show it, once; the old one ends at this moment.
 
     Example: storykeep keys rotate newsroom
     """
-
-    async def work(shelves: Shelves) -> tuple[AccessKey, str]:
-        found = await find_key(shelves, key)
-        secret = create_key(secrets.token_bytes(SECRET_BYTES))
-        await shelves.keyring.rotate(found.id, digest_of(secret.encode()), secret[:SHOWN])
-        return await find_key(shelves, str(found.id)), secret
-
-    found, secret = with_shelves(settings, work)
-    if as_json:
-        show({"access_key": secret, **record_of(found)}, as_json=True)
-        return
-    click.echo(secret)
-    click.echo(f"Key {found.id} ({found.name}) has this secret now; the old one is void.", err=True)
+    found = await find_key(shelves, key)
+    secret = create_key(secrets.token_bytes(SECRET_BYTES))
+    await shelves.keyring.rotate(found.id, digest_of(secret.encode()), secret[:SHOWN])
+    found = await find_key(shelves, str(found.id))
+    _show_secret(found, secret, " has this secret now; the old one is void.", as_json=as_json)
 
 
 @keys.command()
 @click.argument("key")
 @click.argument("units", type=click.IntRange(-MOST_UNITS, MOST_UNITS))
 @as_json
-@click.pass_obj
-def topup(settings: Settings, key: str, units: int, *, as_json: bool) -> None:
+@on_shelves
+async def topup(shelves: Shelves, key: str, units: int, *, as_json: bool) -> None:
     """Add request units to a key; a negative number takes some away (write: -- -50).
 
     Example: storykeep keys topup newsroom 5000
     """
+    found = await find_key(shelves, key)
+    try:
+        await post_units(shelves, found.id, units, "topup")
+    except InsufficientFunds as error:
+        message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
+        raise click.ClickException(message) from error
+    _show_key(await find_key(shelves, str(found.id)), as_json=as_json)
 
-    async def work(shelves: Shelves) -> AccessKey:
-        found = await find_key(shelves, key)
-        try:
-            await post_units(shelves, found.id, units, "topup")
-        except InsufficientFunds as error:
-            message = f"Key {found.id} ({found.name}) has only {found.balance} units left to take."
-            raise click.ClickException(message) from error
-        return await find_key(shelves, str(found.id))
 
-    record = record_of(with_shelves(settings, work))
+def _show_key(key: AccessKey, *, as_json: bool) -> None:
+    record = record_of(key)
     show(record if as_json else [record], as_json=as_json, columns=COLUMNS)
+
+
+def _show_secret(key: AccessKey, secret: str, note: str, *, as_json: bool) -> None:
+    """Show the secret, which nobody can read again."""
+    if as_json:
+        show({"access_key": secret, **record_of(key)}, as_json=True)
+    else:
+        click.echo(secret)
+        click.echo(f"Key {key.id} ({key.name}){note}", err=True)
 
 
 async def create_access_key(

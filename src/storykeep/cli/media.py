@@ -1,22 +1,20 @@
 """The files of stories: which are still wanted, and trying again what was given up."""
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import click
 from msgspec import structs
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.media_store import gc, stats, verify
 from storykeep.cli.output import show, time_text
 from storykeep.core.media import Wanted
-from storykeep.settings import Settings
 
 COLUMNS = ("pk", "kind", "variant", "state", "due_at", "tries", "expires_at", "reason")
 MAX_SHOWN = 100
-"""How many files people are shown; programs get all."""
+"""How many files people are shown."""
 
 
 @click.group()
@@ -34,8 +32,8 @@ for _command in (gc, stats, verify):
 @media.command("list")
 @click.option("--given-up", is_flag=True, help="Only those that are not tried any more.")
 @as_json
-@click.pass_obj
-def list_wanted(settings: Settings, *, given_up: bool, as_json: bool) -> None:
+@on_shelves
+async def list_wanted(shelves: Shelves, *, given_up: bool, as_json: bool) -> None:
     """List the files that shall be kept and are not yet: when each is due, its tries, and why.
 
     A file that was given up is wanted again once its story is seen with an address that is good
@@ -43,40 +41,29 @@ def list_wanted(settings: Settings, *, given_up: bool, as_json: bool) -> None:
 
     Example: storykeep media list --given-up
     """
-
-    async def work(shelves: Shelves) -> Sequence[Wanted]:
-        return await shelves.wanted.list(is_given_up=True if given_up else None)
-
-    found, now = with_shelves(settings, work), time.time()
+    found = await shelves.wanted.list(is_given_up=True if given_up else None)
+    now = time.time()
     records = [_record(each, now) for each in found]
-    show(records if as_json else records[:MAX_SHOWN], as_json=as_json, columns=COLUMNS)
-    if len(records) > MAX_SHOWN and not as_json:
-        click.echo(f"and {len(records) - MAX_SHOWN} more: --json tells them", err=True)
+    show(records, as_json=as_json, columns=COLUMNS, most=MAX_SHOWN)
 
 
 @media.command()
-@click.pass_obj
-def retry(settings: Settings) -> None:
+@on_shelves
+async def retry(shelves: Shelves) -> None:
     """Let files that were given up be tried again at once, where their address is still good.
 
     Settle first what their reasons say; the server may run meanwhile.
 
     Example: storykeep media retry
     """
-
-    async def work(shelves: Shelves) -> tuple[int, int]:
-        now = int(time.time())
-        found = await shelves.wanted.list(is_given_up=True)
-        good = [each for each in found if each.expires_at is None or each.expires_at > now]
-        for each in good:
-            await shelves.wanted.put(
-                structs.replace(each, tries=0, next_at=now, reason="", is_given_up=False)
-            )
-        return len(good), len(found) - len(good)
-
-    good, expired = with_shelves(settings, work)
-    click.echo(f"{good} given up are tried again.", err=True)
-    if expired:
+    now = int(time.time())
+    found = await shelves.wanted.list(is_given_up=True)
+    good = [each for each in found if each.expires_at is None or each.expires_at > now]
+    for each in good:
+        again = structs.replace(each, tries=0, next_at=now, reason="", is_given_up=False)
+        await shelves.wanted.put(again)
+    click.echo(f"{len(good)} given up are tried again.", err=True)
+    if expired := len(found) - len(good):
         hint = "they are wanted again once their stories are seen with a newer one"
         click.echo(f"{expired} have an address that expired: {hint}.", err=True)
 

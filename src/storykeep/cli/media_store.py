@@ -3,25 +3,21 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import click
 from msgspec import Struct, field, to_builtins
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import plain, show
+from storykeep.cli.keys import as_json, on_shelves
+from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some
 from storykeep.core.media import SPARED, MediaFile
-from storykeep.settings import Settings
 from storykeep.storage.library import LibraryStats
 from storykeep.storage.upkeep import check_files, find_orphans, remove_orphans
 
 MAX_LISTED = 10_000
 """How many files of a kind are told one by one; all are counted."""
-MAX_SHOWN = 20
-"""How many of them people are shown; programs get all that the report has."""
 
 
 class Listed(Struct, frozen=True):
@@ -49,30 +45,27 @@ class Listing(Struct):
             self.listed.append(found)
 
 
+_KINDS = {
+    "missing": "missing",
+    "corrupt": "corrupt",
+    "orphans": "of no story",
+    "strangers": "strange",
+}
+"""What verify finds, in the words of its report."""
+
+
 class Verified(Struct):
     """What looking at the whole store found."""
 
     files: int = 0
     size: int = 0
-    missing: Listing = field(default_factory=Listing)
-    corrupt: Listing = field(default_factory=Listing)
-    orphans: Listing = field(default_factory=Listing)
-    strangers: Listing = field(default_factory=Listing)
-
-    def kinds(self) -> dict[str, Listing]:
-        """What was found, by the words of the report."""
-        return {
-            "missing": self.missing,
-            "corrupt": self.corrupt,
-            "of no story": self.orphans,
-            "strange": self.strangers,
-        }
+    found: dict[str, Listing] = field(default_factory=lambda: {kind: Listing() for kind in _KINDS})
 
 
 @click.command()
 @as_json
-@click.pass_obj
-def verify(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def verify(shelves: Shelves, *, as_json: bool) -> None:
     """Read every kept file, and tell what is not as it should be; nothing is changed.
 
     Told are files that are missing or that have other bytes than they had, with the stories that
@@ -82,12 +75,12 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     Example: storykeep media verify --json
     """
     report = Verified()
-    with_shelves(settings, partial(_verify, report))
+    await _verify(report, shelves)
     if as_json:
-        show(report, as_json=True)
+        show({"files": report.files, "size": report.size, **report.found}, as_json=True)
     else:
         _show_verified(report)
-    sys.exit(1 if any(listing.count for listing in report.kinds().values()) else 0)
+    sys.exit(1 if any(listing.count for listing in report.found.values()) else 0)
 
 
 @click.command()
@@ -97,8 +90,8 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     metavar="MINUTES", help="Remove no file that came in the last so many minutes.",
 )  # fmt: skip
 @as_json
-@click.pass_obj
-def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
+@on_shelves
+async def gc(shelves: Shelves, *, dry_run: bool, spare: int, as_json: bool) -> None:
     """Remove the files that belong to no story.
 
     A store belongs to one archive: what another one keeps in it would be removed.  The server may
@@ -108,23 +101,14 @@ def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
     Example: storykeep media gc --dry-run
     """
     removed = Listing()
-
-    async def work(shelves: Shelves) -> None:
-        store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
-        if await anext(library.files(), None) is None:
-            raise click.ClickException(
-                "The archive keeps no file at all, so all would be removed: see that"
-                " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
-            )
-        if dry_run:
-            async for page in find_orphans(library, store, before):
-                for file in page:
-                    removed.add(_listed(file))
-            return
-        async for file in remove_orphans(library, store, before):
-            removed.add(_listed(file))
-
-    with_shelves(settings, work)
+    store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
+    if await anext(library.files(), None) is None:
+        raise click.ClickException(
+            "The archive keeps no file at all, so all would be removed: see that"
+            " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
+        )
+    async for file in remove_orphans(library, store, before, is_dry_run=dry_run):
+        removed.add(_listed(file))
     if as_json:
         show({"is_dry_run": dry_run, **to_builtins(removed)}, as_json=True)
         return
@@ -135,15 +119,15 @@ def gc(settings: Settings, *, dry_run: bool, spare: int, as_json: bool) -> None:
 
 @click.command()
 @as_json
-@click.pass_obj
-def stats(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def stats(shelves: Shelves, *, as_json: bool) -> None:
     """Show how much is kept: by type, by how many stories share a file, and for how many stories.
 
     This is what the archive knows, so it is told at once; verify reads the files themselves.
 
     Example: storykeep media stats
     """
-    found = with_shelves(settings, lambda shelves: shelves.archive.library.stats())
+    found = await shelves.archive.library.stats()
     if as_json:
         show(found, as_json=True)
     else:
@@ -154,38 +138,24 @@ async def _verify(report: Verified, shelves: Shelves) -> None:
     library, store = shelves.archive.library, shelves.media
     # First of all: it fails at once when there is no store to look into.
     async for name in store.strangers():
-        report.strangers.add(name)
+        report.found["strangers"].add(name)
     async for page in find_orphans(library, store, time.time() - SPARED):
         for file in page:
-            report.orphans.add(_listed(file))
+            report.found["orphans"].add(_listed(file))
     total = (await library.stats()).all.size
-    with _progress(total) as advance, _quiet():
+    columns = "Bar Download TimeRemaining"
+    with progress_bar("Reading", total, columns) as advance, _quiet():
         async for checked in check_files(library, store):
             report.files += 1
             report.size += checked.file.size
             if checked.problem is not None:
                 stories = list(await library.stories_of(checked.file))
-                listing = report.missing if checked.problem == "missing" else report.corrupt
-                listing.add(_listed(checked.file, stories))
+                report.found[checked.problem].add(_listed(checked.file, stories))
             advance(checked.file.size)
 
 
 def _listed(file: MediaFile, stories: list[int] | None = None) -> Listed:
     return Listed(file.sha256, file.content_type, file.size, stories or [])
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _size: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield partial(bar.advance, bar.add_task("Reading", total=total))
 
 
 @contextmanager
@@ -202,24 +172,23 @@ def _quiet() -> Iterator[None]:
 
 def _show_verified(report: Verified) -> None:
     """Print the report for people: the counts, then some of each kind."""
-    kinds = report.kinds()
-    counts = ", ".join(f"{listing.count} {kind}" for kind, listing in kinds.items())
+    counts = ", ".join(f"{report.found[kind].count} {word}" for kind, word in _KINDS.items())
     click.echo(f"{report.files} files, {_bytes(report.size)}: {counts}.")
-    for kind, listing in kinds.items():
-        if listing.count:
-            click.echo(f"\n{kind.capitalize()}")
-        _show_listing(listing)
+    for kind, word in _KINDS.items():
+        _show_listing(report.found[kind], f"\n{word.capitalize()}")
 
 
-def _show_listing(listing: Listing) -> None:
-    for found in listing.listed[:MAX_SHOWN]:
-        if isinstance(found, str):
-            click.echo(f"  {plain(found)}")
-            continue
-        stories = f", of {', '.join(map(str, found.stories))}" if found.stories else ""
-        click.echo(f"  {found.sha256} {found.content_type}{stories}")
-    if listing.count > MAX_SHOWN:
-        click.echo(f"  and {listing.count - MAX_SHOWN} more: --json tells them")
+def _show_listing(listing: Listing, title: str = "") -> None:
+    lines = [
+        f"  {plain(found)}" if isinstance(found, str) else f"  {_line(found)}"
+        for found in listing.listed[:MAX_SHOWN]
+    ]
+    show_some(lines, listing.count, title)
+
+
+def _line(found: Listed) -> str:
+    stories = f", of {', '.join(map(str, found.stories))}" if found.stories else ""
+    return f"{found.sha256} {found.content_type}{stories}"
 
 
 def _show_stats(found: LibraryStats) -> None:

@@ -1,7 +1,8 @@
 """How records are shown: a table for people, one JSON document for programs."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import click
 from msgspec import json
 
+MAX_SHOWN = 20
+"""How many lines of a kind people are shown; programs get all that there are."""
 UNBOUNDED = 10_000
 """The width of what is no terminal, in characters."""
 
@@ -19,8 +22,12 @@ def show(
     as_json: bool,
     columns: Sequence[str] = (),
     styles: Mapping[str, str] = MappingProxyType({}),
+    most: int | None = None,
 ) -> None:
-    """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records)."""
+    """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records).
+
+    A table has a line for each of the first ``most``, and standard error says what is missing.
+    """
     if as_json:
         click.echo(json.format(json.encode(records)).decode())
         return
@@ -31,11 +38,48 @@ def show(
     for column in columns:
         is_id = column == "pk"  # in two halves nobody can copy it
         table.add_column(column, overflow="fold", no_wrap=is_id, style=styles.get(column))
-    for record in records:
+    for record in records[:most]:
         table.add_row(*(plain(record[name]) for name in columns))
     # For a program that reads it, a record is a line however long.
     width = None if sys.stdout.isatty() else UNBOUNDED
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+    if most and len(records) > most:
+        click.echo(f"and {len(records) - most} more: --json tells them", err=True)
+
+
+def show_some(lines: Sequence[str], count: int, title: str = "") -> None:
+    """Print the first of ``lines``, below ``title`` if there are any; ``count`` counts all."""
+    if title and lines:
+        click.echo(title)
+    for line in lines[:MAX_SHOWN]:
+        click.echo(line)
+    if count > MAX_SHOWN:
+        click.echo(f"  and {count - MAX_SHOWN} more: --json tells them")
+
+
+@contextmanager
+def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[Callable[..., None]]:
+    """Show a bar on standard error, if that is a terminal.
+
+    It yields what hears that so many are done and, perhaps, that there are so many more.
+    ``columns`` names rich's, where they are others than its usual ones.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _more=0: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    shown = [getattr(progress, f"{name}Column")() for name in columns.split()]
+    with progress.Progress(*shown, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+
+        def move(done: int, more: int = 0) -> None:
+            nonlocal total
+            total += more
+            bar.update(task, advance=done, total=total)
+
+        yield move
 
 
 def time_text(seconds: int | None) -> str | None:

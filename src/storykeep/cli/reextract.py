@@ -1,24 +1,17 @@
 """Reading kept captures anew: a bar while it runs, a report at the end."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 
 import click
 from msgspec import Struct, field
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import show
-from storykeep.settings import Settings
+from storykeep.cli.keys import as_json, on_shelves
+from storykeep.cli.output import progress_bar, show, show_some
 from storykeep.storage.reextract import Change, Step, Unreadable
 
 MAX_LISTED = 10_000
 """How many stories are told one by one; all are counted."""
-MAX_SHOWN = 20
-"""How many of them people are shown; programs get all that the report has."""
 
 
 class Report(Struct):
@@ -48,8 +41,8 @@ class Report(Struct):
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 @as_json
-@click.pass_obj
-def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
+@on_shelves
+async def reextract(shelves: Shelves, *, dry_run: bool, as_json: bool) -> None:
     """Read the captures that are kept anew, so that a newer storykeep mends old stories.
 
     The server may run meanwhile, and an interrupted run is finished by another one.  A capture
@@ -58,31 +51,14 @@ def reextract(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
     Example: storykeep reextract --dry-run
     """
     report = Report(dry_run)
-
-    async def work(shelves: Shelves) -> None:
-        with _progress(await shelves.archive.story_count()) as advance:
-            async for step in shelves.archive.reextract(is_dry_run=dry_run):
-                report.add(step)
-                advance(step.stories)
-
-    with_shelves(settings, work)
+    with progress_bar("Reading", await shelves.archive.story_count()) as advance:
+        async for step in shelves.archive.reextract(is_dry_run=dry_run):
+            report.add(step)
+            advance(step.stories)
     if as_json:
         show(report, as_json=True)
     else:
         _show(report)
-
-
-@contextmanager
-def _progress(stories: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _stories: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield partial(bar.advance, bar.add_task("Reading", total=stories))
 
 
 def _show(report: Report) -> None:
@@ -92,13 +68,6 @@ def _show(report: Report) -> None:
     for name, count in report.fields.most_common():
         click.echo(f"  {name}: {count}")
     told = [f"  {each.story_pk}: {', '.join(each.fields)}" for each in report.changes]
-    _list(f"\nStories that {done}", told, report.changed)
+    show_some(told, report.changed, f"\nStories that {done}")
     told = [f"  {each.story_pk}: {each.reason}" for each in report.unreadable]
-    _list("\nCaptures that can no longer be read", told, report.unreadable_count)
-
-
-def _list(title: str, lines: list[str], count: int) -> None:
-    if lines:
-        click.echo("\n".join((title, *lines[:MAX_SHOWN])))
-    if count > MAX_SHOWN:
-        click.echo(f"  and {count - MAX_SHOWN} more: --json tells them")
+    show_some(told, report.unreadable_count, "\nCaptures that can no longer be read")

@@ -1,20 +1,21 @@
 """Serving."""
 
-import asyncio
 import contextlib
 import errno
 import gc
 import signal
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
 
 from storykeep.api.direct import DirectProtocol
-from storykeep.app import App, create_app, open_shelves
+from storykeep.app import App, Shelves, create_app, open_shelves
 from storykeep.cli.demo import examples, fill, find_demo_key, with_demo
+from storykeep.cli.keys import with_shelves
 from storykeep.core.errors import StorageError
 from storykeep.settings import Settings
 
@@ -50,7 +51,7 @@ def serve(settings: Settings, host: str, port: int | None, *, demo: bool, tls: b
         certificates = create_certificates(settings.data / "tls", host)
     if demo:
         settings = with_demo(settings)
-    key = asyncio.run(_prepare(settings, demo=demo))
+    key = with_shelves(settings, partial(_prepare, settings, demo=demo))
     app = create_app(settings, open_shelves(settings))
     _greet(address, key, certificates)
     _run(app, listener, certificates)
@@ -75,12 +76,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _prepare(settings: Settings, *, demo: bool) -> str | None:
+async def _prepare(settings: Settings, shelves: Shelves, *, demo: bool) -> str | None:
     """Make the archive and, for the demo, its data and key.
 
     A damaged data folder is told here, and then by every answer (503), until it is mended.
     """
-    shelves = open_shelves(settings)
     try:
         if demo:
             await fill(shelves)
@@ -90,8 +90,6 @@ async def _prepare(settings: Settings, *, demo: bool) -> str | None:
         await shelves.archive.account("")
     except StorageError as error:
         click.echo(f"Warning: {error} Requests will be answered with 503.", err=True)
-    finally:
-        shelves.close()
     return None
 
 

@@ -1,28 +1,24 @@
 """One story of the archive: as it is served, and where it comes from."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 from msgspec import structs
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
+from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.output import show, time_text
 from storykeep.core.ids import MAX_PK, is_made_user, read_story_id
 from storykeep.core.media import KeptFile
 from storykeep.core.model import VIDEO
-from storykeep.settings import Settings
 from storykeep.storage.history import Capture, History
-
-Found = tuple[History, Sequence[KeptFile]]
 
 
 @click.command("show")
 @click.argument("story_id")
 @as_json
-@click.pass_obj
-def show_story(settings: Settings, story_id: str, *, as_json: bool) -> None:
+@on_shelves
+async def show_story(shelves: Shelves, story_id: str, *, as_json: bool) -> None:
     """Show a story, which capture gave what of it, and the files that are kept.
 
     STORY_ID is its pk, or PK_USERPK.  A pk that was made here, because an export has none,
@@ -31,16 +27,11 @@ def show_story(settings: Settings, story_id: str, *, as_json: bool) -> None:
     Example: storykeep show 3776832898280228145
     """
     pk, _ = read_story_id(story_id)
-
-    async def work(shelves: Shelves) -> Found:
-        found = await shelves.archive.history(pk) if pk <= MAX_PK else None
-        if found is None:
-            raise click.ClickException(f"The archive has no story {pk}: import it first.")
-        return found, await shelves.archive.files_of(found.pk)
-
-    found, files = with_shelves(settings, work)
+    found = await shelves.archive.history(pk) if pk <= MAX_PK else None
+    if found is None:
+        raise click.ClickException(f"The archive has no story {pk}: import it first.")
     captures = [_capture_record(capture) for capture in found.captures]
-    kept = [_file_record(file) for file in files]
+    kept = [_file_record(file) for file in await shelves.archive.files_of(found.pk)]
     if as_json:
         record = structs.asdict(found) | {"captures": captures, "files": kept}
         record["account_is_made"] = is_made_user(found.account_pk)

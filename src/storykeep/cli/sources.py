@@ -9,17 +9,15 @@ from typing import Any
 import click
 
 from storykeep.app import Shelves
-from storykeep.cli.keys import as_json, with_shelves
-from storykeep.cli.output import show, time_text
+from storykeep.cli.keys import as_json, on_shelves, with_shelves
+from storykeep.cli.output import MAX_SHOWN, show, time_text
 from storykeep.composition import Composition, compose
 from storykeep.core.errors import SourceError
-from storykeep.core.governor import Health, refusal, reset, used, windows
+from storykeep.core.governor import refusal, reset, used, windows
 from storykeep.settings import Settings
 from storykeep.sources.governed import Governed
 
 COLUMNS = ("source", "state", "hour", "day", "balance", "again", "last_error")
-MAX_DRIFT = 20
-"""How many fields of a source people are shown; programs get all."""
 
 
 @click.group(invoke_without_command=True)
@@ -49,27 +47,23 @@ def sources(ctx: click.Context, *, as_json: bool) -> None:
     drift = [{"source": each["source"], **line} for each in records for line in each["drift"]]
     if drift and not as_json:
         click.echo()
-        show(drift[:MAX_DRIFT], as_json=False, columns=("source", "not_understood", "times", "at"))
-        if len(drift) > MAX_DRIFT:
-            click.echo(f"and {len(drift) - MAX_DRIFT} more: --json tells them", err=True)
+        columns = ("source", "not_understood", "times", "at")
+        show(drift, as_json=False, columns=columns, most=MAX_SHOWN)
 
 
 @sources.command()
 @as_json
 @click.pass_obj
-def check(settings: Settings, *, as_json: bool) -> None:
+@on_shelves
+async def check(shelves: Shelves, settings: Settings, *, as_json: bool) -> None:
     """Ask each live source something harmless, which counts as a question to it.
 
     The exit code is 1 when one of them does not answer.
 
     Example: storykeep sources check
     """
-
-    async def work(shelves: Shelves) -> list[dict[str, Any]]:
-        async with aclosing(_open(settings, shelves)) as composition:
-            return [await _check(upstream) for upstream in composition.upstreams.values()]
-
-    records = with_shelves(settings, work)
+    async with aclosing(_open(settings, shelves)) as composition:
+        records = [await _check(upstream) for upstream in composition.upstreams.values()]
     if not records and not as_json:
         click.echo("STORYKEEP_SOURCES names no live source: there is nothing to check.", err=True)
         return
@@ -80,25 +74,21 @@ def check(settings: Settings, *, as_json: bool) -> None:
 @sources.command("reset")
 @click.argument("name")
 @click.pass_obj
-def reset_source(settings: Settings, name: str) -> None:
+@on_shelves
+async def reset_source(shelves: Shelves, settings: Settings, name: str) -> None:
     """Let a source be asked again that is stopped or rests, also while the server runs.
 
     Settle first what its error says.  What it was asked still counts.
 
     Example: storykeep sources reset instagram
     """
-
-    async def work(shelves: Shelves) -> Health:
-        async with aclosing(_open(settings, shelves)) as composition:
-            names = [upstream.name for upstream in composition.upstreams.values()]
-        if name not in names:
-            known = f"only {', '.join(names)}" if names else "STORYKEEP_SOURCES names none"
-            raise click.ClickException(f"There is no live source {name!r}, {known}.")
-        before = await shelves.origins.health(name)
-        await shelves.origins.change(name, reset)
-        return before
-
-    before = with_shelves(settings, work)
+    async with aclosing(_open(settings, shelves)) as composition:
+        names = [upstream.name for upstream in composition.upstreams.values()]
+    if name not in names:
+        known = f"only {', '.join(names)}" if names else "STORYKEEP_SOURCES names none"
+        raise click.ClickException(f"There is no live source {name!r}, {known}.")
+    before = await shelves.origins.health(name)
+    await shelves.origins.change(name, reset)
     since = f" It was stopped at {time_text(before.stopped_at)}." if before.stopped_at else ""
     click.echo(f"{name} may be asked again.{since}", err=True)
 
@@ -138,15 +128,14 @@ async def _record(shelves: Shelves, word: str, upstream: Governed | None) -> dic
 
 
 async def _check(upstream: Governed) -> dict[str, Any]:
-    error: SourceError | None = None
+    error, wait = None, None
     try:
         await upstream.check()
     except SourceError as caught:
-        error = caught
-    wait = error.retry_after if error is not None else None
+        error, wait = str(caught), caught.retry_after
     return {
         "source": upstream.name,
         "answers": error is None,
-        "error": None if error is None else str(error),
+        "error": error,
         "retry_after": None if wait is None else ceil(wait),
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from storykeep.api.download import file_stem
-from storykeep.cli.asking import Api, chosen, server_options, told, with_api
+from storykeep.cli.asking import Api, server_options, told, with_api
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import plain, read_time, show, time_text
 from storykeep.core.errors import Absent
@@ -38,16 +38,7 @@ _AT = click.option("--at", help="The stories of a USER that were active at this 
 @server_options
 @as_json
 @click.pass_obj
-def get(
-    settings: Settings,
-    what: str,
-    at: str | None,
-    server: str | None,
-    key_file: Path | None,
-    ca: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+def get(settings: Settings, what: str, at: str | None, *, as_json: bool) -> None:
     """Show the stories of a USER that are active now, or the one of a URL or an ID.
 
     A word of digits, perhaps with the owner's behind a _, is the ID of a story: write @123 for
@@ -56,7 +47,7 @@ def get(
 
     Example: storykeep get natgeo --at 2026-04-08T15:00:00Z
     """
-    settings, moment = chosen(settings, server, key_file, ca), read_time(at) if at else None
+    moment = read_time(at) if at else None
     found = with_api(settings, partial(_find, what=what, at=moment))
     stories = found if isinstance(found, list) else [found]
     if as_json:
@@ -77,15 +68,7 @@ def get(
 )  # fmt: skip
 @server_options
 @click.pass_obj
-def download(
-    settings: Settings,
-    what: str,
-    at: str | None,
-    to: Path,
-    server: str | None,
-    key_file: Path | None,
-    ca: Path | None,
-) -> None:
+def download(settings: Settings, what: str, at: str | None, to: Path) -> None:
     """Save the photos and videos of a USER's stories, or of the story of a URL or an ID.
 
     WHAT is read as by `storykeep get`.  Files are named {username}_{pk}.{ext}, and those that
@@ -102,7 +85,7 @@ def download(
       3    some stories have no file, the messages say why
       130  interrupted; what was saved by then stays
     """  # noqa: D301 - click's mark for lines that stay as they are
-    settings, moment = chosen(settings, server, key_file, ca), read_time(at) if at else None
+    moment = read_time(at) if at else None
     saved = Saved()
 
     async def work(api: Api) -> int:

@@ -13,7 +13,7 @@ from msgspec.structs import fields
 
 from storykeep.client import errors
 from storykeep.client.errors import ClientError, NotUnderstood
-from storykeep.core.endpoints import CHARGED
+from storykeep.core.endpoints.row import CHARGED
 from storykeep.core.model import Story
 
 OK, PARTIAL, FORBIDDEN, NOT_FOUND, RANGE_REFUSED = 200, 206, 403, 404, 416

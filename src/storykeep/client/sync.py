@@ -10,10 +10,11 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import httpx2
 
 from storykeep.client.answers import Answer
-from storykeep.client.calls import Calls
+from storykeep.client.calls import Calls, call_of
 from storykeep.client.effects import Do, Effect, Flow, Read, Send, Wait, as_method_of
 from storykeep.client.http import Timeouts, Verify, options_of, trouble_of
 from storykeep.client.retries import Retries
+from storykeep.core import endpoints as rows
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,35 +72,35 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    story_by_id_v1 = _asked(Calls.story_by_id_v1)
-    story_by_url_v1 = _asked(Calls.story_by_url_v1)
+    story_by_id_v1 = _asked(call_of(rows.STORY_BY_ID))
+    story_by_url_v1 = _asked(call_of(rows.STORY_BY_URL))
     story_download_v1 = _asked(Calls.story_download_v1)
     story_download_by_story_url_v1 = _asked(Calls.story_download_by_story_url_v1)
     story_download_by_url_v1 = _asked(Calls.story_download_by_url_v1)
-    user_stories_v1 = _asked(Calls.user_stories_v1)
-    user_stories_by_username_v1 = _asked(Calls.user_stories_by_username_v1)
-    user_by_username_v1 = _asked(Calls.user_by_username_v1)
-    user_by_id_v1 = _asked(Calls.user_by_id_v1)
-    user_by_url_v1 = _asked(Calls.user_by_url_v1)
-    user_by_username_v2 = _asked(Calls.user_by_username_v2)
-    user_by_id_v2 = _asked(Calls.user_by_id_v2)
-    story_by_id_v2 = _asked(Calls.story_by_id_v2)
-    story_by_url_v2 = _asked(Calls.story_by_url_v2)
-    user_stories_v2 = _asked(Calls.user_stories_v2)
-    user_stories_by_username_v2 = _asked(Calls.user_stories_by_username_v2)
-    media_by_id_v1 = _asked(Calls.media_by_id_v1)
-    user_medias_chunk_v1 = _asked(Calls.user_medias_chunk_v1)
-    user_highlights_v1 = _asked(Calls.user_highlights_v1)
-    user_highlights_by_username_v1 = _asked(Calls.user_highlights_by_username_v1)
-    user_highlights_v2 = _asked(Calls.user_highlights_v2)
-    user_highlights_by_username_v2 = _asked(Calls.user_highlights_by_username_v2)
-    highlight_by_url_v1 = _asked(Calls.highlight_by_url_v1)
-    highlight_by_id_v1 = _asked(Calls.highlight_by_id_v1)
-    highlight_by_id_v2 = _asked(Calls.highlight_by_id_v2)
-    share_by_code_v1 = _asked(Calls.share_by_code_v1)
-    share_by_url_v1 = _asked(Calls.share_by_url_v1)
-    users_stories_v1 = _asked(Calls.users_stories_v1)
-    balance_sys = _asked(Calls.balance_sys)
+    user_stories_v1 = _asked(call_of(rows.USER_STORIES))
+    user_stories_by_username_v1 = _asked(call_of(rows.USER_STORIES_BY_USERNAME))
+    user_by_username_v1 = _asked(call_of(rows.USER_BY_USERNAME))
+    user_by_id_v1 = _asked(call_of(rows.USER_BY_ID))
+    user_by_url_v1 = _asked(call_of(rows.USER_BY_URL))
+    user_by_username_v2 = _asked(call_of(rows.USER_BY_USERNAME_V2))
+    user_by_id_v2 = _asked(call_of(rows.USER_BY_ID_V2))
+    story_by_id_v2 = _asked(call_of(rows.STORY_BY_ID_RAW))
+    story_by_url_v2 = _asked(call_of(rows.STORY_BY_URL_RAW))
+    user_stories_v2 = _asked(call_of(rows.USER_STORIES_RAW))
+    user_stories_by_username_v2 = _asked(call_of(rows.USER_STORIES_BY_USERNAME_RAW))
+    media_by_id_v1 = _asked(call_of(rows.MEDIA_BY_ID))
+    user_medias_chunk_v1 = _asked(call_of(rows.USER_MEDIAS_CHUNK))
+    user_highlights_v1 = _asked(call_of(rows.USER_HIGHLIGHTS))
+    user_highlights_by_username_v1 = _asked(call_of(rows.USER_HIGHLIGHTS_BY_USERNAME))
+    user_highlights_v2 = _asked(call_of(rows.USER_HIGHLIGHTS_PAGE))
+    user_highlights_by_username_v2 = _asked(call_of(rows.USER_HIGHLIGHTS_PAGE_BY_USERNAME))
+    highlight_by_url_v1 = _asked(call_of(rows.HIGHLIGHT_BY_URL))
+    highlight_by_id_v1 = _asked(call_of(rows.HIGHLIGHT_BY_ID))
+    highlight_by_id_v2 = _asked(call_of(rows.HIGHLIGHT_REEL_BY_ID))
+    share_by_code_v1 = _asked(call_of(rows.SHARE_BY_CODE))
+    share_by_url_v1 = _asked(call_of(rows.SHARE_BY_URL))
+    users_stories_v1 = _asked(call_of(rows.USERS_STORIES))
+    balance_sys = _asked(call_of(rows.BALANCE))
 
     def _run(self, flow: Flow[T]) -> T:
         """Do what the call wants done until it returns."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, json, structs
 
+from storykeep.core.highlight import hide, mentioned
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
     Erased,
@@ -81,10 +82,11 @@ def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
 
 def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
     """Return the highlight without stories and mentions of others that are erased."""
-    cut = cut_mentions(json.decode(seen.reel), others)
-    items = tuple(pk for pk in seen.items if not others(word_of_story(pk)))
-    reel = _encode(cut.value) if cut.times else seen.reel
-    return structs.replace(seen, reel=reel, items=items)
+    told = json.decode(seen.reel)
+    gone = {pk for pk in (*seen.items, *mentioned(told)) if others(word_of_story(pk))}
+    cut = cut_mentions(hide(told, gone), others)
+    reel = _encode(cut.value) if cut.times or gone else seen.reel
+    return structs.replace(seen, reel=reel, items=tuple(pk for pk in seen.items if pk not in gone))
 
 
 def clean_user(user: UserShort, others: Erased) -> UserShort:

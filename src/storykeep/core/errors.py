@@ -37,9 +37,13 @@ class StorykeepError(Exception):
 
     wire_name: str | None = None
 
-    def __init__(self, message: str | None = None) -> None:
-        """Say what happened; without ``message`` the class docstring's first line is said."""
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        """Say what happened; without ``message`` the class docstring's first line is said.
+
+        ``retry_after``: seconds until asking again makes sense, where that is known.
+        """
         super().__init__(message or type(self).default_message())
+        self.retry_after = retry_after
 
     @classmethod
     def default_message(cls) -> str:
@@ -88,11 +92,6 @@ class InsufficientFunds(Refused):
 class RateLimited(Refused):
     """Too many requests for this access key: wait, then ask again."""
 
-    def __init__(self, message: str | None = None, *, retry_after: float = 1.0) -> None:
-        """``retry_after`` is in seconds."""
-        super().__init__(message)
-        self.retry_after = retry_after
-
 
 class Absent(StorykeepError):
     """Not there, and asking again changes nothing."""
@@ -120,11 +119,6 @@ class PrivateAccount(Absent):
 
 class SourceError(StorykeepError):
     """A source could not tell."""
-
-    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
-        """``retry_after``: seconds until asking again makes sense, where that is known."""
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class SourceUnaware(SourceError):

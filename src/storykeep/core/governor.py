@@ -127,7 +127,7 @@ def settle(health: Health, pace: Pace, now: float, error: StorykeepError | None)
     health = structs.replace(health, error=str(error)[:MAX_ERROR], error_at=int(now))
     if isinstance(error, SourceLoginRequired):
         return structs.replace(health, stopped_at=int(now))
-    asked_for = getattr(error, "retry_after", None) or 0.0
+    asked_for = error.retry_after or 0.0
     if isinstance(error, SourceThrottled):
         rest = min(pace.rest * 2.0 ** min(health.strikes, 32), pace.longest_rest)
         return _rest(structs.replace(health, strikes=health.strikes + 1), rest, asked_for, now)

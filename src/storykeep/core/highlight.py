@@ -1,17 +1,20 @@
-"""Highlights: stories that an account keeps, in the vendor's two shapes, and where they come from.
+"""Highlights: stories that an account keeps, in the vendor's two shapes.
 
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec import Struct, json, to_builtins
 
+from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
+from storykeep.core.ids import is_made_highlight
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
+from storykeep.core.raw import rebuild_item, without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -61,7 +64,7 @@ class KeptHighlight(NamedTuple):
     pk: int
     account: Account
     reel: Mapping[str, Any]
-    """As it was captured, without its items."""
+    """As it was captured, without its items; it does not speak of stories that are hidden."""
     items: tuple[KeptItem, ...] = ()
     provenance: Provenance | None = None
 
@@ -86,78 +89,99 @@ def create_tray(
 def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     """Return the tray of all that an archive has of the account, the newest first."""
     kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
+    # One whose number was made stands only for as long as the real one was not seen.
+    titles = {title_of(each) for each in kept if not is_made_highlight(each.pk)}
+    kept = [each for each in kept if not (is_made_highlight(each.pk) and title_of(each) in titles)]
     seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
     return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
 
 
-class HighlightSource(Protocol):
-    """Where highlights come from; whether a private account matters is the caller's rule."""
-
-    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
-        """The account's highlights.  Raises UserNotFound, SourceError."""
-
-    async def highlight(self, pk: int) -> KeptHighlight:
-        """One highlight with its stories.  Raises HighlightNotFound, SourceError."""
-
-
-class HighlightShelf(Protocol):
-    """What an archive keeps of highlights: of each what was seen last.  Raises StorageError."""
-
-    async def highlights(self, user_pk: int) -> Tray | None:
-        """All that were ever seen of the account, the newest first; None: it never was."""
-
-    async def highlight(self, pk: int) -> KeptHighlight | None:
-        """One highlight, and those of its stories that are kept."""
-
-
 def kept_of(
-    sighting: Sighting, account: Account, provenance: Provenance
+    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int] = ()
 ) -> tuple[KeptHighlight, ...]:
-    """Return the highlights of a sighting, with the stories that it has of them."""
+    """Return the highlights of a sighting, with the stories that it has of them.
+
+    ``hidden`` are stories for close friends that it does not have, and may speak of.
+    """
     items = {
         seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }
+    closed = {seen.pk for seen in sighting.stories} - items.keys() | {*hidden}
     return tuple(
         KeptHighlight(
             seen.pk,
             account,
-            json.decode(seen.reel),
+            hide(reel, closed & {*seen.items, *mentioned(reel)}),
             tuple(items[pk] for pk in seen.items if pk in items),
             provenance,
         )
         for seen in sighting.highlights
+        for reel in [json.decode(seen.reel)]
     )
+
+
+def mentioned(reel: Mapping[str, Any]) -> set[int]:
+    """Return the stories that a reel speaks of: those in it, and that of its cover."""
+    cover = _cover_pk(reel)
+    return {*media_ids(reel), *(() if cover is None else (cover,))}
+
+
+def media_ids(reel: Mapping[str, Any]) -> list[int]:
+    """Return the pks that a reel names as its stories."""
+    told = reel.get("media_ids")
+    pks = map(read_whole, told if isinstance(told, list) else ())
+    return [pk for pk in pks if pk is not None]
+
+
+def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
+    """Return a reel that does not speak of ``hidden``, which are all in it.
+
+    A cover goes with the story that it is of; where nobody says of which, with any.
+    """
+    pk = _cover_pk(reel)
+    if pk in hidden or (pk is None and hidden and "cover_media" in reel):
+        reel = reel | {"cover_media": None}
+    return without(reel, hidden)
+
+
+def _cover_pk(reel: Mapping[str, Any]) -> int | None:
+    cover = reel.get("cover_media")
+    media_id = cover.get("media_id") if isinstance(cover, dict) else None
+    return read_whole(str(media_id).partition("_")[0])
 
 
 def created_at(kept: KeptHighlight) -> int:
     """Return when it was made, in Unix seconds; where nobody said, the time of what is in it."""
-    told = read_whole(kept.reel.get("created_at"))
-    return told or read_whole(kept.reel.get("latest_reel_media")) or 0
+    moments = (kept.reel.get(key) for key in ("created_at", "latest_reel_media"))
+    return next(filter(None, map(read_time, moments)), 0)
+
+
+def title_of(kept: KeptHighlight) -> str:
+    """Return its title, by which one whose number was made is known."""
+    return str(kept.reel.get("title") or "")
 
 
 def flat(kept: KeptHighlight) -> dict[str, Any]:
     """Return it in the vendor's v1 shape: of its stories the user is as the item had it."""
     reel = kept.reel
-    cover, told, media_ids = (reel.get(key) for key in ("cover_media", "user", "media_ids"))
+    cover, user = reel.get("cover_media"), reel.get("user")
+    if not isinstance(user, dict):
+        user = {"pk": kept.account.pk, "username": kept.account.username}
     items = [_flat_item(item) for item in kept.items]
-    pks = [read_whole(pk) for pk in media_ids] if isinstance(media_ids, list) else []
-    name = UserShort(
-        pk=str(kept.account.pk), id=str(kept.account.pk), username=kept.account.username
-    )
     count = read_whole(reel.get("media_count"))
     highlight = Highlight(
         pk=str(kept.pk),
         id=f"highlight:{kept.pk}",
         latest_reel_media=read_whole(reel.get("latest_reel_media")),
         cover_media=cover if isinstance(cover, dict) else None,
-        user=_user(told) if isinstance(told, dict) else name,
-        title=str(reel.get("title") or ""),
+        user=_user(user),
+        title=title_of(kept),
         created_at=datetime.fromtimestamp(created_at(kept), UTC),
         is_pinned_highlight=reel.get("is_pinned_highlight") is True,
         media_count=len(items) if count is None else count,
-        media_ids=[pk for pk in pks if pk is not None] or [int(item["pk"]) for item in items],
+        media_ids=media_ids(reel) or [int(item["pk"]) for item in items],
     )
     return {**to_builtins(highlight), "items": items}
 
@@ -171,7 +195,7 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     items = []
     for item in kept.items:
         story = decode_story(item.wire)
-        told = json.decode(item.raw) if item.raw else _raw_item(story)
+        told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
     return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
@@ -186,19 +210,3 @@ def _flat_item(item: KeptItem) -> dict[str, Any]:
     story["taken_at"] = story["taken_at"].replace("Z", "+00:00")
     told = json.decode(item.raw).get("user") if item.raw else None
     return story | ({"user": to_builtins(_user(told))} if isinstance(told, dict) else {})
-
-
-def _raw_item(story: Story) -> dict[str, Any]:
-    """Return what is known of a story in the words of Instagram's private API."""
-    item = {
-        "pk": story.pk,
-        "id": story.id,
-        "code": story.code,
-        "taken_at": int(story.taken_at.timestamp()),
-        "media_type": story.media_type,
-        "product_type": story.product_type,
-        "user": to_builtins(story.user),
-        "image_versions2": {"candidates": [{"url": story.thumbnail_url}]},
-    }
-    video = {"video_versions": [{"url": story.video_url}], "video_duration": story.video_duration}
-    return item | (video if story.video_url else {})

@@ -23,7 +23,10 @@ MOST_USERS = 50
 """Accounts that can be asked about at once."""
 
 FIRST_MADE_USER = 2**62
-"""From here on the pks of accounts are made of their names; real ones have 11 digits today."""
+"""From here on the pks of accounts are made of their names; real ones have 11 digits today.
+
+Those of highlights are made of account and title; real ones have 17 digits.
+"""
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _DIGIT_OF = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -35,8 +38,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}", re.ASCII)
 def code_from_pk(pk: int) -> str:
     """Return the shortcode: base 64 of ``pk``, e.g. 3870828041672894129 -> DW38ZhqiKax."""
     if pk < 0:
-        msg = f"Not a pk: {pk}"
-        raise InvalidValue(msg)
+        raise InvalidValue(f"Not a pk: {pk}")
     digits = []
     while pk:
         pk, digit = divmod(pk, 64)
@@ -53,8 +55,7 @@ def pk_from_code(code: str) -> int:
     pk = 0
     for letter in code[:11]:
         if letter not in _DIGIT_OF:
-            msg = f"Not a shortcode: {code[:40]!r}"
-            raise InvalidValue(msg)
+            raise InvalidValue(f"Not a shortcode: {code[:40]!r}")
         pk = pk * 64 + _DIGIT_OF[letter]
     return pk
 
@@ -63,8 +64,7 @@ def read_story_id(text: str) -> tuple[int, int | None]:
     """Return (pk, user pk or None) of ``PK`` or ``PK_USERPK``; InvalidValue for anything else."""
     match = _STORY_ID.fullmatch(text)
     if match is None:
-        msg = f"Not a story id: {text[:80]!r}. Send PK or PK_USERPK, both decimal."
-        raise InvalidValue(msg)
+        raise InvalidValue(f"Not a story id: {text[:80]!r}. Send PK or PK_USERPK, both decimal.")
     pk, user_pk = match.groups()
     return int(pk), int(user_pk) if user_pk else None
 
@@ -72,8 +72,9 @@ def read_story_id(text: str) -> tuple[int, int | None]:
 def read_user_pk(text: str) -> int:
     """Return the number of a user id; InvalidValue when it is not decimal."""
     if _PK.fullmatch(text) is None:
-        msg = f"Not a user id: {text[:80]!r}. Send the decimal pk, or ask by username."
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            f"Not a user id: {text[:80]!r}. Send the decimal pk, or ask by username."
+        )
     return int(text)
 
 
@@ -81,8 +82,7 @@ def read_highlight_id(text: str) -> int:
     """Return the number of ``PK`` or ``highlight:PK``; InvalidValue for anything else."""
     pk = text.removeprefix("highlight:")
     if _PK.fullmatch(pk) is None:
-        msg = f"Not a highlight id: {text[:80]!r}. Send its decimal pk."
-        raise InvalidValue(msg)
+        raise InvalidValue(f"Not a highlight id: {text[:80]!r}. Send its decimal pk.")
     return int(pk)
 
 
@@ -95,8 +95,9 @@ def read_user_pks(text: str) -> list[int]:
     """Return the numbers of a list of user ids, each once; InvalidValue for what is none."""
     words = split_user_ids(text)
     if len(words) > MOST_USERS:
-        msg = f"{len(words)} accounts are too many: ask for at most {MOST_USERS} at once."
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            f"{len(words)} accounts are too many: ask for at most {MOST_USERS} at once."
+        )
     return [*dict.fromkeys(map(read_user_pk, words))]
 
 
@@ -104,8 +105,9 @@ def read_username(text: str) -> str:
     """Return the username lower-cased and without a leading @; InvalidValue when malformed."""
     username = text.removeprefix("@")
     if _USERNAME.fullmatch(username) is None:
-        msg = f"Not a username: {text[:80]!r}. It has 1 to 30 of a-z, 0-9, dot and underscore."
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            f"Not a username: {text[:80]!r}. It has 1 to 30 of a-z, 0-9, dot and underscore."
+        )
     return username.lower()
 
 
@@ -133,3 +135,13 @@ def make_user_pk(username: str) -> int:
 def is_made_user(pk: int) -> bool:
     """Tell whether the account's pk was made of its name."""
     return FIRST_MADE_USER <= pk <= MAX_PK
+
+
+is_made_highlight = is_made_user
+"""They lie in the same range."""
+
+
+def make_highlight_pk(user_pk: int, title: str) -> int:
+    """Return a pk for the account's highlight of that title, where nobody says its number."""
+    digest = hashlib.sha256(f"{user_pk}/{title}".encode("utf-8", "surrogatepass")).digest()
+    return FIRST_MADE_USER | int.from_bytes(digest[:8]) >> 2

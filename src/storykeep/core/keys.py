@@ -20,8 +20,7 @@ _SUM_LENGTH = 6
 def create_key(entropy: bytes) -> str:
     """Return the key that 32 random bytes make."""
     if len(entropy) != SECRET_BYTES:
-        msg = f"a key needs {SECRET_BYTES} random bytes"
-        raise ValueError(msg)
+        raise ValueError(f"a key needs {SECRET_BYTES} random bytes")
     body = PREFIX + _base62(int.from_bytes(entropy), _SECRET_LENGTH)
     return body + _checksum(body)
 

@@ -38,6 +38,7 @@ _PLAIN_CDN_URL = re.compile(
     re.ASCII,
 )
 """What nearly every address of the CDN looks like: nothing to decode, nothing to doubt."""
+_NOWHERE = urlsplit("")
 _USE_HIGHLIGHTS = "This is a highlight: ask /v1/highlight/by/url for it."
 
 
@@ -80,22 +81,21 @@ def read_story_url(url: str) -> StoryLink:
     ``/s/CODE?story_media_id=PK_USERPK``; other query parameters and a trailing slash do not
     matter.  Raises InvalidValue that says what to send instead.
     """
-    parts = _split(url)
-    if parts is None or parts.hostname not in PAGE_HOSTS:
-        msg = "Not an Instagram story address: send https://www.instagram.com/stories/USER/PK/."
-        raise InvalidValue(msg)
+    parts = _page(url)
+    if parts is _NOWHERE:
+        raise InvalidValue(
+            "Not an Instagram story address: send https://www.instagram.com/stories/USER/PK/."
+        )
     if _HIGHLIGHT_PATH.fullmatch(parts.path):
         raise InvalidValue(_USE_HIGHLIGHTS)
     if match := _STORY_PATH.fullmatch(parts.path):
         username, pk = match.groups()
         if pk is None:
-            msg = f"No story id in the address: send /stories/{username}/PK/."
-            raise InvalidValue(msg)
+            raise InvalidValue(f"No story id in the address: send /stories/{username}/PK/.")
         return StoryLink(int(pk), username=username.lower())
     if match := _SHARE_PATH.fullmatch(parts.path):
-        return _read_share(match.group(1), parts.query)
-    msg = "Not a story page: send https://www.instagram.com/stories/USER/PK/."
-    raise InvalidValue(msg)
+        return _read_share(match[1], parts.query)
+    raise InvalidValue("Not a story page: send https://www.instagram.com/stories/USER/PK/.")
 
 
 def read_user_url(url: str) -> str:
@@ -104,15 +104,13 @@ def read_user_url(url: str) -> str:
     Understood are ``http(s)://(www.|m.)instagram.com/NAME/`` and ``/stories/NAME/PK/``, the
     latter also without PK; the query does not matter.  Raises InvalidValue.
     """
-    parts = _split(url)
-    if parts is not None and parts.hostname in PAGE_HOSTS:
-        if _HIGHLIGHT_PATH.fullmatch(parts.path):
-            raise InvalidValue(_USE_HIGHLIGHTS)
-        match = _STORY_PATH.fullmatch(parts.path) or _USER_PATH.fullmatch(parts.path)
-        if match and match[1].lower() not in _NO_USERS:
-            return match[1].lower()
-    msg = "Not the address of an account: send https://www.instagram.com/NAME/."
-    raise InvalidValue(msg)
+    path = _page(url).path
+    if _HIGHLIGHT_PATH.fullmatch(path):
+        raise InvalidValue(_USE_HIGHLIGHTS)
+    match = _STORY_PATH.fullmatch(path) or _USER_PATH.fullmatch(path)
+    if match and match[1].lower() not in _NO_USERS:
+        return match[1].lower()
+    raise InvalidValue("Not the address of an account: send https://www.instagram.com/NAME/.")
 
 
 def read_highlight_url(url: str) -> int:
@@ -120,30 +118,28 @@ def read_highlight_url(url: str) -> int:
 
     Raises InvalidValue that says what to send instead.
     """
-    parts = _split(url)
-    if parts is not None and parts.hostname in PAGE_HOSTS:
-        if match := _HIGHLIGHT_PATH.fullmatch(parts.path):
-            return int(match[1])
-        if match := _SHARE_PATH.fullmatch(parts.path):
-            return read_share_code(match[1])
-    msg = "Not a highlight: send https://www.instagram.com/stories/highlights/PK/."
-    raise InvalidValue(msg)
+    path = _page(url).path
+    if match := _HIGHLIGHT_PATH.fullmatch(path):
+        return int(match[1])
+    if match := _SHARE_PATH.fullmatch(path):
+        return read_share_code(match[1])
+    raise InvalidValue("Not a highlight: send https://www.instagram.com/stories/highlights/PK/.")
 
 
 def read_share_code(code: str) -> int:
     """Return the highlight of a share link's CODE: base 64 of ``highlight:PK``.  InvalidValue."""
     if match := _SHARED.fullmatch(_decode(code)):
         return int(match[1])
-    msg = "The share link names no highlight: its code is not base 64 of highlight:PK."
-    raise InvalidValue(msg)
+    raise InvalidValue(
+        "The share link names no highlight: its code is not base 64 of highlight:PK."
+    )
 
 
 def read_share_url(url: str) -> tuple[Literal["story", "highlight"], int]:
     """Return what a share link, ``/s/CODE``, leads to.  InvalidValue for any other address."""
-    parts = _split(url)
-    if parts is None or parts.hostname not in PAGE_HOSTS or not _SHARE_PATH.fullmatch(parts.path):
-        msg = "Not a share link: send https://www.instagram.com/s/CODE."
-        raise InvalidValue(msg)
+    parts = _page(url)
+    if not _SHARE_PATH.fullmatch(parts.path):
+        raise InvalidValue("Not a share link: send https://www.instagram.com/s/CODE.")
     if "story_media_id" in parse_qs(parts.query):
         return "story", read_story_url(url).pk
     return "highlight", read_highlight_url(url)
@@ -157,8 +153,7 @@ def read_cdn_url(url: str, more: Sequence[str] = ()) -> CdnFile:
     parts = split_cdn_url(url, more)
     name = unquote(parts.path.rsplit("/", 1)[-1])
     if not name or not name.isprintable():
-        msg = "The address names no file."
-        raise InvalidValue(msg)
+        raise InvalidValue("The address names no file.")
     return CdnFile(name, _cache_key(parts.query))
 
 
@@ -180,11 +175,10 @@ def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
     """
     parts = _split(url)
     if parts is None or parts.scheme != "https" or not is_cdn_host(parts.hostname or "", more):
-        msg = (
+        raise InvalidValue(
             "Not a file address of Instagram's CDN: send the thumbnail_url or video_url of a"
             " Story (https, host under cdninstagram.com or fbcdn.net), or a story page address."
         )
-        raise InvalidValue(msg)
     return parts
 
 
@@ -196,8 +190,9 @@ def read_domains(text: str) -> tuple[str, ...]:
     domains = tuple(text.lower().split())
     for domain in domains:
         if not _HOST.fullmatch(domain):
-            msg = f"{domain!r} is no domain: write names such as cdn.example.net, without https://"
-            raise InvalidValue(msg)
+            raise InvalidValue(
+                f"{domain!r} is no domain: write names such as cdn.example.net, without https://"
+            )
     return domains
 
 
@@ -209,13 +204,18 @@ def read_expiry(url: str) -> int | None:
 
 def is_page_url(url: str) -> bool:
     """Tell whether ``url`` leads to Instagram's site rather than to its CDN."""
-    parts = _split(url)
-    return parts is not None and parts.hostname in PAGE_HOSTS
+    return _page(url) is not _NOWHERE
 
 
 def is_cdn_host(host: str, more: Sequence[str] = ()) -> bool:
     """Tell whether ``host`` is one of the CDN's domains or of ``more``, or lies under one."""
     return any(host == name or host.endswith(f".{name}") for name in (*CDN_DOMAINS, *more))
+
+
+def _page(url: str) -> SplitResult:
+    """Split an address of Instagram's site; any other is empty."""
+    parts = _split(url)
+    return parts if parts is not None and parts.hostname in PAGE_HOSTS else _NOWHERE
 
 
 def _split(url: str) -> SplitResult | None:
@@ -228,13 +228,9 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     standard = {"http": 80, "https": 443}.get(parts.scheme)
-    plain = (
-        standard is not None
-        and "@" not in parts.netloc
-        and port in (None, standard)
-        and _HOST.fullmatch(parts.hostname or "")
-    )
-    return parts if plain else None
+    if standard is None or port not in (None, standard) or "@" in parts.netloc:
+        return None
+    return parts if _HOST.fullmatch(parts.hostname or "") else None
 
 
 def _size(url: str) -> str:
@@ -257,8 +253,7 @@ def _read_share(code: str, query: str) -> StoryLink:
         return StoryLink(pk, user_pk=user_pk)
     if _decode(code).startswith(b"highlight:"):
         raise InvalidValue(_USE_HIGHLIGHTS)
-    msg = "The share link names no story: it has no story_media_id=PK_USERPK."
-    raise InvalidValue(msg)
+    raise InvalidValue("The share link names no story: it has no story_media_id=PK_USERPK.")
 
 
 def _decode(code: str) -> bytes:

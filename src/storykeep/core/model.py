@@ -248,9 +248,5 @@ encode_story = json.Encoder().encode
 decode_story = json.Decoder(Story).decode
 """The bytes of the wire -> Story; raises msgspec.ValidationError or DecodeError."""
 
-encode_accounts = json.Encoder().encode
-decode_accounts = json.Decoder(list[AccountStories]).decode
-"""A JSON array of what became of several accounts, and back."""
-
 decode_stories = json.Decoder(list[Story]).decode
 """A JSON array of such -> Stories."""

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from storykeep.core.errors import Absent, SourceError
-from storykeep.core.highlight import HighlightShelf, HighlightSource
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.raw import RawItem, RawReel
@@ -69,7 +69,7 @@ ReelOrError = Reel | Absent | SourceError
 """What one of several accounts comes to: each succeeds or fails by itself."""
 
 
-class StorySource(HighlightSource, Protocol):
+class StorySource(Protocol):
     """Where stories come from: the archive, an upstream, or sources composed.
 
     A whole answer, or ``Absent`` (certain: not there), or ``SourceError`` (cannot tell).
@@ -107,6 +107,12 @@ class StorySource(HighlightSource, Protocol):
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that a file of the CDN was seen in; maybe none."""
 
+    async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
+        """The account's highlights.  Raises UserNotFound, SourceError."""
+
+    async def highlight(self, pk: int) -> KeptHighlight:
+        """One highlight with its stories.  Raises HighlightNotFound, SourceError."""
+
 
 class Recorded(NamedTuple):
     """What recording a sighting changed: story counts."""
@@ -117,7 +123,7 @@ class Recorded(NamedTuple):
     """Stories that were refused: their pk is another account's, or they were erased."""
 
 
-class Archive(HighlightShelf, Protocol):
+class Archive(Protocol):
     """Everything ever seen.  Recording twice is recording once.  Raises StorageError.
 
     What it answers follows from what it was given, never from the order; only of two accounts
@@ -151,6 +157,12 @@ class Archive(HighlightShelf, Protocol):
         By a pk that was made for it, it is found too, and has the pk that captures told.
         """
 
+    async def highlights(self, user_pk: int) -> Tray | None:
+        """All that were ever seen of the account, the newest first; None: it never was."""
+
+    async def highlight(self, pk: int) -> KeptHighlight | None:
+        """One highlight as it was seen last, and those of its stories that are kept."""
+
     async def raw_items(self, pks: Sequence[int]) -> Mapping[int, RawItem]:
         """Of each story the capture that tells most (``raw.best_of``), among the last few."""
 
@@ -176,10 +188,7 @@ class Archive(HighlightShelf, Protocol):
         """The kept files of a story, under whichever of its pks they were kept."""
 
     async def files_of_stories(self, pks: Sequence[int]) -> Mapping[int, Sequence[KeptFile]]:
-        """As ``files_of``, of many stories at once, by the pks that were asked with.
-
-        Of a story without kept files nothing is said.
-        """
+        """As ``files_of``, by the pks that were asked with; one without files is left out."""
 
     async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
         """The stories that have this file, by their pks."""
@@ -277,10 +286,7 @@ class Ledger(Protocol):
     """Append-only; a balance is the sum of the entries and never below zero."""
 
     async def post(self, entry: Entry) -> int:
-        """Write one entry and return the balance after it, once it is durable.
-
-        Raises InsufficientFunds when the balance would fall below zero (nothing is written).
-        """
+        """Write it durably, and return the balance.  Raises InsufficientFunds, and writes none."""
 
     async def entries(self, key_id: int, last: int) -> Sequence[LedgerLine]:
         """The last entries of a key, oldest first."""

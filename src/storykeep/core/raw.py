@@ -3,7 +3,7 @@
 {"broadcast": null, "reel": {…, "user": {…}, "items": [{…}, …], …}, …, "status": "ok"}
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Raw, json, structs, to_builtins
@@ -67,7 +67,7 @@ def build_answer(
     if around is None or served.isdisjoint(places):
         return {"reel": _reel(stories) | {"items": items}, "status": "ok"}
     envelope = json.decode(around.envelope)
-    reel = _without(envelope["reel"], {*places} - served)
+    reel = without(envelope["reel"], {*places} - served)
     reel = _insert(reel, "user", "items", items)
     answer = _insert(envelope["answer"], "broadcast", "reel", reel)
     return answer | {"status": answer.get("status", "ok")}
@@ -137,7 +137,7 @@ def _renditions(url: str | None) -> list[dict[str, Any]]:
     return [{"url": url}] if url else []
 
 
-def _without(reel: dict[str, Any], left_out: set[int]) -> dict[str, Any]:
+def without(reel: dict[str, Any], left_out: Collection[int]) -> dict[str, Any]:
     """Return a reel that does not speak of the stories which are left out."""
     if not left_out:
         return reel

@@ -8,8 +8,8 @@ from storykeep.core.errors import (
     InvalidValue,
     MediaNotFound,
     SourceDrift,
-    SourceError,
     StorageError,
+    StorykeepError,
 )
 from storykeep.core.media import Wanted
 from storykeep.core.sighting import DAY
@@ -27,19 +27,16 @@ _FINAL = (MediaNotFound, InvalidValue, SourceDrift)
 """Nothing lies there, it may not be asked, or it is something else: asking again is in vain."""
 
 
-def is_expired(wanted: Wanted, now: float) -> bool:
-    """Tell whether the address is good no more."""
-    return wanted.expires_at is not None and now >= wanted.expires_at
-
-
-def give_up(wanted: Wanted, reason: str) -> Wanted:
+def _give_up(wanted: Wanted, reason: str) -> Wanted:
     """Return the file as one that is not tried any more, unless it is seen elsewhere."""
     return structs.replace(wanted, reason=reason[:MAX_REASON], is_given_up=True)
 
 
-def expire(wanted: Wanted) -> Wanted:
-    """Return the file once its address is good no more; why it was not kept before stays said."""
-    return give_up(wanted, f"The address has expired. {wanted.reason}".strip())
+def expire(wanted: Wanted, now: float) -> Wanted | None:
+    """Return the file if its address is good no more; why it was not kept before stays said."""
+    if wanted.expires_at is None or now < wanted.expires_at:
+        return None
+    return _give_up(wanted, f"The address has expired. {wanted.reason}".strip())
 
 
 def after(wanted: Wanted, error: Exception, now: float, chance: float) -> Wanted:
@@ -50,13 +47,13 @@ def after(wanted: Wanted, error: Exception, now: float, chance: float) -> Wanted
     """
     reason = str(error) or type(error).__name__
     if isinstance(error, _FINAL):
-        return structs.replace(give_up(wanted, reason), tries=wanted.tries + 1)
+        return structs.replace(_give_up(wanted, reason), tries=wanted.tries + 1)
     is_own = isinstance(error, StorageError)
     tries = wanted.tries if is_own else wanted.tries + 1
     tried = structs.replace(wanted, reason=reason[:MAX_REASON], tries=tries)
     if wanted.expires_at is None and tries >= MOST_TRIES:
-        return give_up(tried, reason)
+        return _give_up(tried, reason)
     wait = OWN_WAIT if is_own else min(FIRST_WAIT * 2 ** min(tries - 1, 32), LONGEST_WAIT)
-    asked_for = error.retry_after if isinstance(error, SourceError) else None
+    asked_for = error.retry_after if isinstance(error, StorykeepError) else None
     spread = max(wait * (1 + chance / 2), min(asked_for or 0.0, DAY))
     return structs.replace(tried, next_at=ceil(now + spread))

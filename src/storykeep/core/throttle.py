@@ -41,3 +41,16 @@ def take(arrival: float, now: float, rate: float) -> Decision:
         return Decision(False, earliest, 0, interval - room)  # noqa: FBT003 - hot path
     remaining = int((room - interval + slack) / interval)
     return Decision(True, earliest + interval, remaining, 0.0)  # noqa: FBT003 - hot path
+
+
+class MemoryLimiter:
+    """The rate limiter of one process: it forgets when that ends."""
+
+    def __init__(self) -> None:
+        self._arrivals: dict[int, float] = {}
+
+    async def take(self, key_id: int, rate: float, now: float) -> Decision:
+        """Decide about one request of the key at that moment."""
+        decision = take(self._arrivals.get(key_id, 0.0), now, rate)
+        self._arrivals[key_id] = decision.arrival
+        return decision

@@ -25,15 +25,12 @@ class Upstream(Protocol):
     @property
     def name(self) -> str:
         """What the operator calls it, e.g. ``instagram``."""
-        ...
 
     async def user(self, username: str) -> Sighting:
         """The account of that name, without stories.  Raises UserNotFound, SourceError."""
-        ...
 
     async def user_by_pk(self, user_pk: int) -> Sighting:
         """The account, without stories.  Raises UserNotFound, SourceError."""
-        ...
 
     async def reel(self, user_pk: int) -> Sighting:
         """The whole reel as it is now; ``envelope`` is set, also when there are no stories.
@@ -42,7 +39,6 @@ class Upstream(Protocol):
         No stories may also mean that the account is private, where the origin does not tell.
         Raises UserNotFound, PrivateAccount, SourceError.
         """
-        ...
 
     async def reels(self, user_pks: Sequence[int]) -> Sequence[Sighting]:
         """The reels of at most 50 accounts, in one request.
@@ -50,7 +46,6 @@ class Upstream(Protocol):
         Who is missing in the answer has no stories, is private, or does not exist.  Raises
         SourceError; SourceUnaware where the origin can only be asked one by one.
         """
-        ...
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:
         """A sighting that holds the story, perhaps among others of its reel.
@@ -58,29 +53,24 @@ class Upstream(Protocol):
         ``username`` is whose it is, where an address said so.  Raises StoryNotFound,
         PrivateAccount, SourceError.
         """
-        ...
 
     async def highlights(self, user_pk: int) -> Sighting:
         """The account with all its highlights, without stories.
 
         None may also mean a private account.  Raises UserNotFound, PrivateAccount, SourceError.
         """
-        ...
 
     async def highlight(self, pk: int) -> Sighting:
         """A sighting of one highlight and its stories.
 
         Raises HighlightNotFound, PrivateAccount, SourceError.
         """
-        ...
 
     async def check(self) -> None:
         """Ask something harmless.  Raises SourceError when it would not answer now."""
-        ...
 
     async def close(self) -> None:
         """Give its connections back."""
-        ...
 
 
 class Drift(Protocol):
@@ -88,7 +78,6 @@ class Drift(Protocol):
 
     def add(self, source: str, problems: Sequence[Problem]) -> None:
         """Count the problems of one answer; never fails."""
-        ...
 
 
 class Unheard:
@@ -110,22 +99,18 @@ class SessionStore(Protocol):
 
     def names(self) -> Sequence[str]:
         """The names, in order."""
-        ...
 
     def load(self, name: str) -> bytes | None:
         """The session as it was saved; None when there is none of that name.
 
         Raises StorageError when it was sealed with another key.
         """
-        ...
 
     def save(self, name: str, session: bytes) -> None:
         """Keep the session under that name, in place of another.  Raises InvalidValue."""
-        ...
 
     def remove(self, name: str) -> bool:
         """Forget the session, and say whether there was one."""
-        ...
 
 
 class DriftCount(NamedTuple):
@@ -144,15 +129,12 @@ class Origins(Drift, Protocol):
 
     async def health(self, source: str) -> Health:
         """The health as it is now; that of an origin never asked is all defaults."""
-        ...
 
     async def change(self, source: str, change: Callable[[Health], Health]) -> Health:
         """Keep what ``change`` makes of the health now, and return it once it is durable.
 
         Nothing comes between; what ``change`` raises is raised, and nothing is kept.
         """
-        ...
 
     async def drift(self, source: str) -> Sequence[DriftCount]:
         """What was not understood of its answers ever, the most frequent first."""
-        ...

@@ -4,7 +4,6 @@
     names.py     what files are called, whatever accounts are called
     sidecar.py   a story in gallery-dl's words
     folder.py    files that appear whole or not at all
-    port.py      what an export reads from
     report.py    what came of it
 
 ``importers/own.py`` reads it all back; the lines of a record stand in ``core/copies.py``.

@@ -5,7 +5,8 @@ there already is not written again, and the same archive makes the same bytes.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from typing import Protocol
 
 from msgspec import Struct, json
 
@@ -23,11 +24,23 @@ from storykeep.core.errors import StorageError
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.exporters.folder import RECORDS, Draft, ExportFolder
 from storykeep.exporters.names import Template, name_files
-from storykeep.exporters.port import Readable
 from storykeep.exporters.report import Report, Trouble
 from storykeep.exporters.sidecar import describe
 
 CHUNK = 1 << 20
+
+
+class Readable(Protocol):
+    """An archive that can be read out, a little at a time.  Raises StorageError."""
+
+    def record_of(self, user_pk: int) -> AsyncIterator[AccountCopy | Copied]:
+        """Go through the account and those made of its names, then through their sightings."""
+
+    def stories_of(self, user_pk: int) -> AsyncIterator[StoryCopy]:
+        """Go through the account's stories as they are served, by pk."""
+
+    async def files_of(self, story_pk: int) -> Sequence[KeptFile]:
+        """The kept files of a story, under whichever of its pks."""
 
 
 class _Record(Struct):
@@ -110,7 +123,7 @@ class Export(Struct, frozen=True):
         """Copy a file, unless it is there; tell whether it is there now."""
         file = kept.file
         if self.folder.has(path, file.size, moment):
-            self.report.files_known += 1
+            self.report.files.known += 1
             return True
         with self.folder.begin(path) as draft:
             reason = await self._copy(file, draft)
@@ -118,8 +131,8 @@ class Export(Struct, frozen=True):
                 self.report.add_problem(Trouble(kept.story_pk, kept.name, reason))
                 return False
             draft.keep(moment)
-        self.report.files_new += 1
-        self.report.bytes_new += file.size
+        self.report.files.new += 1
+        self.report.files.bytes_new += file.size
         return True
 
     async def _copy(self, file: MediaFile, draft: Draft) -> str | None:

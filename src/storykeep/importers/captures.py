@@ -1,7 +1,6 @@
 """Captured answers: Instagram's JSON in its dialects and the vendor's, one a file or a line."""
 
 from collections.abc import Iterator
-from functools import partial
 from io import BufferedReader
 from typing import Any
 
@@ -9,14 +8,12 @@ from storykeep.core.extract import NotACapture, read_capture
 from storykeep.core.sighting import Problem
 from storykeep.importers.document import (
     MAX_BYTES,
-    MAX_PARTS,
     BrokenError,
     decode,
     opens_document,
+    read_lines,
 )
-from storykeep.importers.port import File, Finding, Skipped
-
-__all__ = ["MAX_BYTES", "MAX_PARTS", "SOURCE", "Captures"]
+from storykeep.importers.port import File, Finding
 
 SOURCE = "captures"
 """The source of the sightings: the same whichever file they come from."""
@@ -25,7 +22,7 @@ SOURCE = "captures"
 class Captures:
     """JSON documents and JSON Lines."""
 
-    def claims(self, file: File, head: bytes) -> bool:  # noqa: ARG002 - its name does not matter
+    def claims(self, head: bytes) -> bool:
         """Tell whether ``head`` opens a JSON object or list."""
         return opens_document(head)
 
@@ -35,13 +32,9 @@ class Captures:
         Where the first line is a document by itself and others follow, each line is one, and
         only one is in memory at a time.
         """
-        try:
-            document = _decode_first(stream)
-            if not stream.peek(1):
-                yield from _read_document(document, file.modified_at)
-                return
-        except (NotACapture, BrokenError) as error:
-            yield Skipped(file.path, str(error))
+        document = _decode_first(stream)
+        if not stream.peek(1):
+            yield from _read_document(document, file.modified_at)
             return
         del document
         stream.seek(0)
@@ -56,7 +49,7 @@ def _read_document(document: object, seen_at: int) -> Iterator[Finding]:
 
 def _read_lines(stream: BufferedReader, seen_at: int) -> Iterator[Finding]:
     """Read a document a line; blank lines do not matter."""
-    for number, line in enumerate(iter(partial(stream.readline, MAX_BYTES + 1), b""), start=1):
+    for number, line in enumerate(read_lines(stream, MAX_BYTES), start=1):
         where = f"line {number}"
         try:
             for finding in () if line.isspace() else _read_document(decode(line), seen_at):
@@ -66,9 +59,6 @@ def _read_lines(stream: BufferedReader, seen_at: int) -> Iterator[Finding]:
                     yield finding
         except (NotACapture, BrokenError) as error:
             yield Problem(where, str(error))
-        rest = line
-        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
-            rest = stream.readline(MAX_BYTES + 1)  # of a line that is too long
 
 
 def _decode_first(stream: BufferedReader) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from io import BufferedReader
 from typing import Any
 
 import msgspec
@@ -48,3 +50,11 @@ def decode(data: bytes) -> Any:
     except ValueError as error:
         reason = "cut short" if is_cut_short else str(error)
         raise BrokenError(f"broken JSON: {reason}") from error
+
+
+def read_lines(stream: BufferedReader, most: int) -> Iterator[bytes]:
+    """Go through the lines; one of more than ``most`` bytes is cut, a byte beyond them."""
+    while line := stream.readline(most + 1):
+        yield line
+        while len(line) > most and not line.endswith(b"\n"):
+            line = stream.readline(most + 1)

@@ -52,20 +52,14 @@ _NO_STORIES = "no list of stories of a data export, nor a file of one"
 _NO_OWNER = "it does not say whose export it is: name the account with --username"
 
 
-class OwnMember(Member, frozen=True):
-    """A picture or video in the zip of an export, without what it says of place and device."""
-
-    def open(self) -> BufferedReader:
-        """Open it for reading.  Raises OSError; reading raises InvalidValue too."""
-        return BufferedReader(Stripped(super().open()), BUFFER)
-
-
 class OwnFile(File, frozen=True):
-    """A picture or video in the folder of an export, as OwnMember."""
+    """A picture or video of an export, without what it says of place and device."""
+
+    file: File
 
     def open(self) -> BufferedReader:
         """Open it for reading.  Raises OSError; reading raises InvalidValue too."""
-        return BufferedReader(Stripped(super().open()), BUFFER)
+        return BufferedReader(Stripped(self.file.open()), BUFFER)
 
 
 class Part(Struct, eq=False):
@@ -90,24 +84,22 @@ class Exports:
         """All of them are of the account ``username``, if that is given."""
         self._username = username
         self._parts: list[Part] = []
-        self._members: dict[str, list[tuple[Part, OwnMember]]] = {}
+        self._members: dict[str, list[tuple[Part, OwnFile]]] = {}
         """By their addresses in the export, which the lists of stories name."""
 
-    def claims(self, file: File, head: bytes) -> bool:
-        """Tell whether ``file`` may be of an export: a zip, a list of stories, an account."""
-        is_page = file.path.name == "stories.html" and _PAGE.match(head) is not None
-        return is_page or head.startswith(SIGNATURES) or _OPENING.match(head) is not None
-
-    def take(self, file: File, head: bytes) -> None:
-        """Keep a claimed file in mind."""
+    def take(self, file: File, head: bytes) -> bool:
+        """Keep a file in mind that may be of an export: a zip, a list of stories, an account."""
         part = Part(file, is_zip=head.startswith(SIGNATURES))
-        self._parts.append(part)
-        if _PAGE.match(head):
+        if file.path.name == "stories.html" and _PAGE.match(head):
             part.reason = _IS_HTML
-        elif not part.is_zip:
+        elif _OPENING.match(head):
             _look_into(part, file)
+        elif not part.is_zip:
+            return False
+        self._parts.append(part)
         names = [file.path.stem, *(folder.name for folder in file.path.absolute().parents)]
         part.username = part.username or _owner_in(names)
+        return True
 
     def read(self) -> Iterator[Read]:
         """Go through all that was taken."""
@@ -135,11 +127,10 @@ class Exports:
         with suppress(OSError), part.file.open() as stream:
             for member in list_members(part.file, stream):
                 if isinstance(member, Member):
-                    own = OwnMember(*(getattr(member, name) for name in member.__struct_fields__))
                     # The root may be a folder, of the export or of whoever zipped it again.
-                    parts = own.name.split("/")
+                    parts = member.name.split("/")
                     for name in {"/".join(parts[depth:]) for depth in range(_DEPTH)} & wanted:
-                        self._members.setdefault(name, []).append((part, own))
+                        self._members.setdefault(name, []).append((part, _own(member)))
 
     def _read_list(self, part: Part, file: File) -> Iterator[Read]:
         """Go through the stories of one list, each hundred before their files."""
@@ -289,5 +280,9 @@ def _file_in(folder: Path, uri: str) -> OwnFile | None:
     path = folder / uri
     file = look_at(path)
     if isinstance(file, File) and path.resolve() == folder.resolve() / uri:
-        return OwnFile(file.path, file.size, file.modified_at)
+        return _own(file)
     return None
+
+
+def _own(file: File) -> OwnFile:
+    return OwnFile(file.path, file.size, file.modified_at, file)

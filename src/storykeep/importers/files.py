@@ -29,11 +29,6 @@ def look_at(path: Path) -> File | Skipped | None:
     return Skipped(path, "a symbolic link: not followed" if is_link else "not a regular file")
 
 
-def is_media(head: bytes) -> bool:
-    """Tell whether a file that begins with ``head`` is a picture or video."""
-    return media_kind(head) is not None
-
-
 def media_kind(head: bytes) -> Kind | None:
     """Return what a file that begins with ``head`` is; None for what is no media."""
     found = filetype.guess_mime(head) or ""
@@ -45,7 +40,7 @@ def holds_media(file: File) -> bool:
     """Tell whether ``file`` is a picture or video, or cannot be read to tell."""
     try:
         with file.open() as stream:
-            return is_media(stream.peek(HEAD)[:HEAD])
+            return media_kind(stream.peek(HEAD)[:HEAD]) is not None
     except OSError:
         return True  # whoever takes it will say what is wrong with it
 
@@ -97,14 +92,14 @@ def files_beside(folder: Path) -> Iterator[File]:
                 yield found
 
 
-def media_beside(sidecar: Path, *stems: str) -> Iterator[File]:
-    """Go through the pictures and videos beside ``sidecar`` that have one of these names.
+def media_beside(sidecar: Path, stem: str) -> list[File]:
+    """Return the pictures and videos beside ``sidecar`` of that name, whole or without its ending.
 
-    A name is whole, or lacks its ending.  The folder is not listed: there may be many sidecars.
+    The folder is not listed: there may be many sidecars.
     """
-    for name in (*stems, *(f"{stem}.{ending}" for stem in stems for ending in _ENDINGS)):
-        if name != sidecar.name and isinstance(file := look_at(sidecar.with_name(name)), File):
-            yield file
+    names = [stem, *(f"{stem}.{ending}" for ending in _ENDINGS)]
+    found = [look_at(sidecar.with_name(name)) for name in names if name != sidecar.name]
+    return [file for file in found if isinstance(file, File)]
 
 
 def _entries(folder: Path) -> list[str]:

@@ -1,23 +1,15 @@
 """A stream of bytes whose next ones can be seen before they are read."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from io import BufferedIOBase
 
 CHUNK = 1 << 16
-
-
-class Readable(Protocol):
-    """What has bytes to read."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return so many bytes, fewer only at the end."""
-        ...
 
 
 class Lookahead:
     """Reads from another stream, and shows what comes next."""
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: BufferedIOBase) -> None:
         self._stream = stream
         self._ahead = b""
 

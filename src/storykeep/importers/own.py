@@ -8,11 +8,9 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Any
 
 from msgspec import DecodeError, Struct, field
 
@@ -29,7 +27,7 @@ from storykeep.core.copies import (
     decode_line,
 )
 from storykeep.core.sighting import Problem
-from storykeep.importers.document import MAX_BYTES, BrokenError
+from storykeep.importers.document import MAX_BYTES, BrokenError, read_lines
 from storykeep.importers.files import look_at
 from storykeep.importers.port import File, Finding, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.trust import check_account, check_capture, check_file, check_sighting
@@ -51,18 +49,17 @@ class Own:
         self._read: set[str] = set()
         self._sidecars = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed by close()
 
-    def claims(self, file: File, head: bytes) -> bool:  # noqa: ARG002 - its name does not matter
-        """Tell whether it is a record, or a sidecar that names one."""
-        return head.startswith(OPENING) or _SIDECAR.match(head) is not None
-
-    def take(self, file: File, head: bytes) -> None:
-        """Keep a claimed file in mind."""
+    def take(self, file: File, head: bytes) -> bool:
+        """Keep a file in mind that is a record, or a sidecar that names one."""
         if match := _SIDECAR.match(head):
             record = file.path.parent / os.fsdecode(match[1])
             told = [str(file.path), os.path.abspath(record)]  # noqa: PTH100 - no link is followed
             self._sidecars.write(json.dumps(told).encode() + b"\n")
-        else:
+        elif head.startswith(OPENING):
             self._records.append(file)
+        else:
+            return False
+        return True
 
     def read(self) -> Iterator[Read]:
         """Go through the records, then through the sidecars that they make needless."""
@@ -123,7 +120,7 @@ class _Record(Struct):
     def read(self, stream: BufferedReader) -> Iterator[Finding]:
         """Go through what it holds; a line that is not believed is a Problem."""
         number = 0
-        for number, data in enumerate(iter(partial(stream.readline, MAX_LINE + 1), b""), start=1):
+        for number, data in enumerate(read_lines(stream, MAX_LINE), start=1):
             if self.is_ended:
                 break
             try:
@@ -136,9 +133,6 @@ class _Record(Struct):
                     return
                 if finding is not None:
                     yield finding
-            rest = data
-            while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
-                rest = stream.readline(MAX_LINE + 1)  # of a line that is too long
         if not self.is_ended:
             yield Problem("", f"cut short after line {number}: export again")
 
@@ -192,9 +186,3 @@ class _Record(Struct):
         if not isinstance(file, File) or path.resolve() != self.root.resolve() / copy.path:
             return Problem("path", f"{copy.path!a:.200} is not in the export", str(kept.story_pk))
         return MediaFound(file, kept.story_pk, kept.kind, kept, self.accounts)
-
-
-def is_pk_made(document: Any) -> bool:
-    """Tell whether a sidecar says that the archive it comes from had made the story's pk."""
-    own = document.get("storykeep") if isinstance(document, dict) else None
-    return isinstance(own, dict) and own.get("is_pk_made") is True

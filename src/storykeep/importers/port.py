@@ -69,33 +69,17 @@ class Read(NamedTuple):
 class Importer(Protocol):
     """One format."""
 
-    def claims(self, file: File, head: bytes) -> bool:
-        """Tell whether ``file``, which begins with ``head``, is of this format."""
+    def claims(self, head: bytes) -> bool:
+        """Tell whether a file that begins with ``head`` is of this format."""
         ...
 
     def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
         """Go through what ``file``, open at its beginning as ``stream``, holds.
 
         Media come after the sighting of their story.  What cannot be read is Skipped or a
-        Problem; OSError may be raised and nothing else.  A file that yields no sighting is
-        left out, for the first reason that was given.
+        Problem; BrokenError, NotACapture and OSError may be raised and nothing else.  A file
+        that yields no sighting is left out, for the first reason that was given.
         """
-        ...
-
-
-class Collector(Protocol):
-    """One format whose files are read together, once all of them are known."""
-
-    def claims(self, file: File, head: bytes) -> bool:
-        """Tell whether ``file``, which begins with ``head``, may be of this format."""
-        ...
-
-    def take(self, file: File, head: bytes) -> None:
-        """Keep a claimed file in mind."""
-        ...
-
-    def read(self) -> Iterator[Read]:
-        """Go through all that was taken."""
         ...
 
 

@@ -11,16 +11,17 @@ from io import BufferedReader
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
+from storykeep.core.extract import NotACapture
 from storykeep.core.sighting import Problem, Sighting
 from storykeep.importers.captures import Captures
+from storykeep.importers.document import BrokenError
 from storykeep.importers.exports import Exports
-from storykeep.importers.files import is_media, look_at, walk
+from storykeep.importers.files import look_at, media_kind, walk
 from storykeep.importers.gallery_dl import GalleryDl
 from storykeep.importers.instaloader import Instaloader
 from storykeep.importers.own import Own
 from storykeep.importers.port import (
     HEAD,
-    Collector,
     File,
     Finding,
     Importer,
@@ -29,8 +30,6 @@ from storykeep.importers.port import (
     Skipped,
     unreadable,
 )
-
-__all__ = ["IMPORTERS", "Read", "read_files"]
 
 IMPORTERS: tuple[Importer, ...] = (Instaloader(), GalleryDl(), Captures())
 """All formats of which a file can be read by itself; the first that claims one reads it.
@@ -90,18 +89,16 @@ def _read_all(
 
 
 def _look_into(
-    file: File, importers: Sequence[Importer], collectors: Sequence[Collector] = ()
+    file: File, importers: Sequence[Importer], collectors: Sequence[Own | Exports] = ()
 ) -> Iterator[Read]:
     try:
         with file.open() as stream:
             head = stream.peek(HEAD)[:HEAD]
-            claims = (importer for importer in importers if importer.claims(file, head))
-            collector = next((each for each in collectors if each.claims(file, head)), None)
-            if collector:
-                collector.take(file, head)
-            elif importer := next(claims, None):
+            if any(collector.take(file, head) for collector in collectors):
+                return
+            if importer := next((each for each in importers if each.claims(head)), None):
                 yield from _read(file, stream, importer)
-            elif is_media(head):
+            elif media_kind(head):
                 yield Read(file.path, file)
             else:
                 yield Read(file.path, Skipped(file.path, _NEITHER if head else "empty"), file.size)
@@ -135,5 +132,7 @@ def _read(file: File, stream: BufferedReader, importer: Importer) -> Iterator[Re
 def _findings(file: File, stream: BufferedReader, importer: Importer) -> Iterator[Finding]:
     try:
         yield from importer.read(file, stream)
+    except (BrokenError, NotACapture) as error:
+        yield Skipped(file.path, str(error))
     except OSError as error:
         yield Problem("", unreadable(file.path, error).reason)

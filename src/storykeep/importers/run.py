@@ -18,7 +18,7 @@ from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.core.ports import Archive, Recorded
 from storykeep.core.sighting import Kind, Problem, Sighting
-from storykeep.core.wanted import Chooser, choose_nothing
+from storykeep.core.wanted import Chooser
 from storykeep.importers.bare import read_bare
 from storykeep.importers.files import files_beside, holds_media, media_kind
 from storykeep.importers.port import HEAD, File, MediaFound, Read, Skipped, unreadable
@@ -71,10 +71,6 @@ class _Window:
         await asyncio.gather(*done)
 
 
-async def _refuse(_copy: AccountCopy | Copied) -> Recorded:
-    raise InvalidValue("This archive takes no copies of another one.")
-
-
 class Import(Struct, eq=False):
     """One import, which tells ``report`` as it goes.
 
@@ -88,8 +84,8 @@ class Import(Struct, eq=False):
     store: MediaStore
     report: Report
     progress: Progress
-    choose: Chooser = choose_nothing
-    restore: Callable[[AccountCopy | Copied], Awaitable[Recorded]] = _refuse
+    choose: Chooser
+    restore: Callable[[AccountCopy | Copied], Awaitable[Recorded]]
     """Takes what storykeep exported; raises InvalidValue for what it cannot take."""
     _window: _Window = field(default_factory=_Window)
     _beside: dict[Path, set[int]] = field(default_factory=dict)

@@ -1,18 +1,9 @@
 """Who may ask, how often, and whether they can pay."""
 
-from typing import NamedTuple
-
 from storykeep.core.errors import AccessKeyInvalid, InsufficientFunds, RateLimited
 from storykeep.core.keys import digest_of, is_well_formed
 from storykeep.core.ports import AccessKey, Clock, Entry, Keyring, Ledger, RateLimiter
 from storykeep.core.throttle import Decision
-
-
-class Admission(NamedTuple):
-    """A key that was let in, and what its rate allows next."""
-
-    key: AccessKey
-    decision: Decision
 
 
 class Gate:
@@ -31,22 +22,15 @@ class Gate:
     async def identify(self, secret: bytes | None) -> AccessKey:
         """Return the key of ``secret``.  Raises AccessKeyInvalid."""
         if not secret:
-            msg = "No access key: send it in the x-access-key header."
-            raise AccessKeyInvalid(msg)
+            raise AccessKeyInvalid("No access key: send it in the x-access-key header.")
         key = await self._keyring.find(digest_of(secret))
         if key is None:
-            typo = not is_well_formed(secret.decode("latin-1"))
-            msg = (
-                "Mistyped access key: its checksum does not fit." if typo else "Unknown access key."
-            )
-            raise AccessKeyInvalid(msg)
+            if is_well_formed(secret.decode("latin-1")):
+                raise AccessKeyInvalid("Unknown access key.")
+            raise AccessKeyInvalid("Mistyped access key: its checksum does not fit.")
         if not key.is_valid(self._clock()):
-            msg = (
-                "This access key is disabled."
-                if key.is_disabled
-                else "This access key has expired."
-            )
-            raise AccessKeyInvalid(msg)
+            state = "is disabled" if key.is_disabled else "has expired"
+            raise AccessKeyInvalid(f"This access key {state}.")
         return key
 
     async def admit(self, key: AccessKey) -> Decision:

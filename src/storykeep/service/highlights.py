@@ -1,10 +1,12 @@
 """Highlights of an account, by id and by address: what may be served."""
 
+from functools import partial
+
 from storykeep.core import ids, links
-from storykeep.core.errors import HighlightNotFound, UserNotFound
+from storykeep.core.errors import HighlightNotFound
 from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.ports import StorySource
-from storykeep.service.stories import check_account
+from storykeep.service.stories import ask_holder, check_account, read_user_pk
 
 
 class Highlights:
@@ -18,12 +20,16 @@ class Highlights:
 
         Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
         """
-        return await self._tray(ids.read_user_pk(user_id), is_forced=is_forced)
+        return await self._tray(read_user_pk(user_id), is_forced=is_forced)
 
     async def of_username(self, username: str, *, is_forced: bool = False) -> Tray:
         """As ``of_user``, by the account's name."""
-        account = await self._source.user(ids.read_username(username))
-        return await self._tray(account.pk, is_forced=is_forced)
+        return await ask_holder(
+            self._source,
+            username,
+            partial(self._tray, is_forced=is_forced),
+            lambda tray: tray.account.username,
+        )
 
     async def by_id(self, highlight_id: str) -> KeptHighlight:
         """The highlight of ``PK`` or ``highlight:PK``.
@@ -37,8 +43,6 @@ class Highlights:
         return await self._by_pk(links.read_highlight_url(url))
 
     async def _tray(self, user_pk: int, *, is_forced: bool) -> Tray:
-        if user_pk > ids.MAX_PK:
-            raise UserNotFound
         tray = await self._source.highlights(user_pk, is_forced=is_forced)
         check_account(tray.account)
         return tray

@@ -28,7 +28,7 @@ from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
 from storykeep.core.wanted import shown_file
 from storykeep.service.keeper import Keeper
-from storykeep.service.stories import Stories, check_story
+from storykeep.service.stories import Stories, check_story, why_hidden
 
 
 class StoryFile(NamedTuple):
@@ -116,25 +116,23 @@ class Media:
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
         """Choose among the files of one name: all must be one file, of a story one may see."""
         files: dict[str, StoryFile] = {}
-        hidden: list[Absent] = []
+        absent: Absent = MediaNotFound()
         for pk in dict.fromkeys(candidate.story_pk for candidate in kept):
             story = await self._archive.story(pk)
-            try:
-                check_story(story) if story else None
-            except (PrivateAccount, StoryNotFound) as absent:
-                hidden.append(absent)
-                continue
-            if story:
+            hidden = why_hidden(story) if story else None
+            if story and not hidden:
                 mine = [each for each in kept if each.story_pk == pk]
                 best = best_of(mine, _address(story, mine[0].kind))
                 files[best.file.sha256] = StoryFile(best.file, story, best.kind)
-        if len(files) == 1:
-            return files.popitem()[1]
-        if files:
-            msg = "Media not found: several stories have a file of this name; ask by story id."
-            raise MediaNotFound(msg)
-        private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
-        raise private[0] if private else MediaNotFound
+            elif isinstance(hidden, PrivateAccount):
+                absent = hidden
+        if len(files) > 1:
+            raise MediaNotFound(
+                "Media not found: several stories have a file of this name; ask by story id."
+            )
+        for found in files.values():
+            return found
+        raise absent
 
     async def _fetch_named(self, url: str, named: links.CdnFile) -> StoryFile:
         """Fetch the file of an address that is a known story's, though not kept yet.
@@ -142,19 +140,20 @@ class Media:
         A cache key can be written behind any address: of one that is known by nothing else, only
         the story's own address is asked.
         """
-        hidden: list[Absent] = []
+        absent: Absent = MediaNotFound()
         by_name = await self._source.stories_named(links.CdnFile(named.name))
         for pk, kind in by_name or await self._source.stories_named(named):
             try:
                 story = await self._source.story(pk)
                 check_story(story)
-            except (PrivateAccount, StoryNotFound) as absent:
-                hidden.append(absent)
-                continue
-            file = await self._fetch(story, kind, url if by_name else None)
-            return StoryFile(file, story, kind)
-        private = [absent for absent in hidden if isinstance(absent, PrivateAccount)]
-        raise private[0] if private else MediaNotFound
+            except PrivateAccount as private:
+                absent = private
+            except StoryNotFound:  # or for close friends
+                pass
+            else:
+                file = await self._fetch(story, kind, url if by_name else None)
+                return StoryFile(file, story, kind)
+        raise absent
 
     async def _fetch(self, story: KeptStory, kind: Kind, given: str | None = None) -> MediaFile:
         """Have the file kept, from the first of its addresses where it lies.
@@ -170,8 +169,9 @@ class Media:
             except InvalidValue as error:
                 if url == given:
                     raise
-                msg = f"The story's file lies where storykeep does not go: {error}"
-                raise SourceUnavailable(msg) from error
+                raise SourceUnavailable(
+                    f"The story's file lies where storykeep does not go: {error}"
+                ) from error
         raise absent
 
     async def _addresses(

@@ -1,28 +1,25 @@
 """Stable addresses: given out in Stories, and followed to the file that one of them means."""
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
 from msgspec import structs
 
-from storykeep.core.errors import MediaNotFound, PrivateAccount, StoryNotFound
+from storykeep.core.errors import MediaNotFound, PrivateAccount
 from storykeep.core.links import read_expiry
 from storykeep.core.model import (
     VIDEO,
     Story,
-    decode_accounts,
     decode_stories,
     decode_story,
-    encode_accounts,
     encode_story,
 )
 from storykeep.core.ports import Archive, Clock
 from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
 from storykeep.service.media import StoryFile, best_of
-from storykeep.service.stories import check_story
+from storykeep.service.stories import why_hidden
 
 
 class Followed(NamedTuple):
@@ -50,16 +47,6 @@ class StableAddresses:
         A file that is kept has one of ours.  One that is not kept has the CDN's while that is
         good, and then none.  Nothing else changes.  Raises StorageError.
         """
-        if body.startswith(b'[{"user_id":'):
-            accounts = decode_accounts(body)
-            of_all = [story for account in accounts for story in account.stories]
-            given = iter(await self._given(of_all, base))
-            return encode_accounts(
-                [
-                    structs.replace(account, stories=[*islice(given, len(account.stories))])
-                    for account in accounts
-                ]
-            )
         if body.startswith(b"["):
             stories = await self._given(decode_stories(body), base)
             return b"[%b]" % b",".join(map(encode_story, stories))
@@ -77,14 +64,11 @@ class StableAddresses:
             story = await self._archive.story(kept.story_pk)
             if story is None or kept.file.extension != address.extension:
                 continue
-            try:
-                check_story(story)
-            except StoryNotFound:  # for close friends
-                continue
-            except PrivateAccount as private:
-                absent = private
-                continue
-            return Followed(address, StoryFile(kept.file, story, kept.kind))
+            hidden = why_hidden(story)
+            if hidden is None:
+                return Followed(address, StoryFile(kept.file, story, kept.kind))
+            if isinstance(hidden, PrivateAccount):
+                absent = hidden
         raise absent
 
     async def _given(self, stories: Sequence[Story], base: str) -> list[Story]:

@@ -1,8 +1,14 @@
 """Stories by id, by address, and of an account: what may be served, and when."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
 from storykeep.core.ports import Account, KeptStory, Profile, Reel, ReelOrError, StorySource
+
+T = TypeVar("T")
 
 
 class Stories:
@@ -34,12 +40,13 @@ class Stories:
 
         Raises InvalidValue, UserNotFound, SourceError.
         """
-        return await self._profile(ids.read_user_pk(user_id))
+        return await self._source.profile(read_user_pk(user_id))
 
     async def profile_of_username(self, username: str) -> Profile:
         """As ``profile``, by the account's name."""
-        account = await self._source.user(ids.read_username(username))
-        return await self._profile(account.pk)
+        return await ask_holder(
+            self._source, username, self._source.profile, lambda told: told.user.username
+        )
 
     async def profile_of_url(self, url: str) -> Profile:
         """As ``profile``, by the address of the account's page or of a story of it."""
@@ -53,10 +60,7 @@ class Stories:
         ``is_forced`` spares the question whether the account is private, and opens none.
         Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
         """
-        user_pk = ids.read_user_pk(user_id)
-        if user_pk > ids.MAX_PK:
-            raise UserNotFound
-        return await self._reel(user_pk, at, is_forced=is_forced)
+        return await self._reel(read_user_pk(user_id), at, is_forced=is_forced)
 
     async def of_users(
         self, user_ids: str, at: int | None = None, *, is_forced: bool = False
@@ -73,24 +77,13 @@ class Stories:
     async def of_username(
         self, username: str, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
-        """As ``of_user``, by the account's name.
-
-        Where the stories turn out to be of an account that has another name by now, it is asked
-        once more who has this one.
-        """
-        name = ids.read_username(username)
-        account = await self._source.user(name)  # which may know its privacy of long ago
-        reel = await self._reel(account.pk, at, is_forced=is_forced)
-        if reel.account.username not in (name, None):
-            holder = await self._source.user(name)
-            if holder.pk != reel.account.pk:
-                return await self._reel(holder.pk, at, is_forced=is_forced)
-        return reel
-
-    async def _profile(self, user_pk: int) -> Profile:
-        if user_pk > ids.MAX_PK:
-            raise UserNotFound
-        return await self._source.profile(user_pk)
+        """As ``of_user``, by the account's name."""
+        return await ask_holder(
+            self._source,
+            username,
+            partial(self._reel, at=at, is_forced=is_forced),
+            lambda reel: reel.account.username,
+        )
 
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)
@@ -103,10 +96,30 @@ class Stories:
         story = await self._source.story(pk, username)
         # Who is known by number now may have been known by a name only.
         if user_pk not in (None, story.account.pk) and not ids.is_made_user(user_pk):
-            msg = "Story not found: this pk is another account's."
-            raise StoryNotFound(msg)
+            raise StoryNotFound("Story not found: this pk is another account's.")
         check_story(story)
         return story
+
+
+async def ask_holder(
+    source: StorySource,
+    username: str,
+    ask: Callable[[int], Awaitable[T]],
+    name_in: Callable[[T], str | None],
+) -> T:
+    """Return what ``ask`` answers about the account that has that name.
+
+    Where the answer turns out to be of an account that has another name by now, the source is
+    asked once more who has this one.
+    """
+    name = ids.read_username(username)
+    account = await source.user(name)  # which may know its name and privacy of long ago
+    answer = await ask(account.pk)
+    if name_in(answer) not in (name, None):
+        holder = await source.user(name)
+        if holder.pk != account.pk:
+            return await ask(holder.pk)
+    return answer
 
 
 def _checked(answer: ReelOrError) -> ReelOrError:
@@ -115,14 +128,27 @@ def _checked(answer: ReelOrError) -> ReelOrError:
     return PrivateAccount() if is_private else answer
 
 
+def read_user_pk(user_id: str) -> int:
+    """Return the number of a user id.  Raises InvalidValue; UserNotFound for one beyond all."""
+    if (user_pk := ids.read_user_pk(user_id)) > ids.MAX_PK:
+        raise UserNotFound
+    return user_pk
+
+
 def check_account(account: Account) -> None:
     """Raise PrivateAccount for one; ``force`` never opens it."""
     if account.is_private:
         raise PrivateAccount
 
 
-def check_story(story: KeptStory) -> None:
-    """Raise for a story that is not served: close friends are 404, private accounts 403."""
+def why_hidden(story: KeptStory) -> StoryNotFound | PrivateAccount | None:
+    """Return why a story is not served: close friends are 404, private accounts 403."""
     if story.is_close_friends:
-        raise StoryNotFound
-    check_account(story.account)
+        return StoryNotFound()
+    return PrivateAccount() if story.account.is_private else None
+
+
+def check_story(story: KeptStory) -> None:
+    """Raise for a story that is not served."""
+    if absent := why_hidden(story):
+        raise absent

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from storykeep.core.errors import StorageError, StorykeepError
 from storykeep.core.media import Wanted, WantedFiles
 from storykeep.core.ports import Clock
-from storykeep.core.retry import after, expire, is_expired
+from storykeep.core.retry import after, expire
 from storykeep.core.sighting import Kind
 from storykeep.service.keeper import Keeper
 
@@ -123,42 +122,28 @@ class Worker:
 
     async def _outcome(self, wanted: Wanted) -> Wanted | None:
         """Try to keep the file; return how it stands in the queue, None once it is kept."""
-        if is_expired(wanted, self._clock()):
-            return expire(wanted)
+        if expired := expire(wanted, self._clock()):
+            return expired
         try:
             await self._keeper.keep(wanted)
-        except StorykeepError as error:
-            tried = after(wanted, error, self._clock(), self._chance())
-            if not isinstance(error, StorageError):  # which whoever raised it has logged
-                log.warning("file_not_kept", extra=_about(tried))
-            return tried
         except Exception as error:  # the border of one work item: log, note, go on
             tried = after(wanted, error, self._clock(), self._chance())
-            log.exception("file_not_kept", extra=_about(tried))
+            about = {"story": tried.story_pk, "kind": tried.kind, "reason": tried.reason}
+            about["given_up"] = tried.is_given_up
+            if not isinstance(error, StorykeepError):
+                log.exception("file_not_kept", extra=about)
+            elif not isinstance(error, StorageError):  # which whoever raised it has logged
+                log.warning("file_not_kept", extra=about)
             return tried
         return None
 
     async def _pause(self, seconds: float) -> None:
         """Return when there is news, or after so many seconds."""
-        waits = [
-            asyncio.ensure_future(self._news.wait()),
-            asyncio.ensure_future(self._nap(seconds)),
-        ]
+        nap = self._sleep(max(seconds, 0.0))
+        waits = [asyncio.ensure_future(each) for each in (self._news.wait(), nap)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-
-    async def _nap(self, seconds: float) -> None:
-        await self._sleep(max(seconds, 0.0))
-
-
-def _about(tried: Wanted) -> dict[str, Any]:
-    return {
-        "story": tried.story_pk,
-        "kind": tried.kind,
-        "reason": tried.reason,
-        "given_up": tried.is_given_up,
-    }

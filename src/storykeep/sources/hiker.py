@@ -16,7 +16,7 @@ from storykeep.client.answers import OK, Answer, error_of
 from storykeep.client.errors import ClientError
 from storykeep.client.http import Timeouts, options_of
 from storykeep.core import endpoints as rows
-from storykeep.core.endpoints import Endpoint
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import (
     Absent,
     HighlightNotFound,
@@ -164,7 +164,9 @@ class HikerUpstream:
         """Close the connections."""
         await self._origin.aclose()
 
-    async def _live(self, row: Endpoint, absent: type[Absent], **query: str) -> Sequence[Sighting]:
+    async def _live(
+        self, row: AnyEndpoint, absent: type[Absent], **query: str
+    ) -> Sequence[Sighting]:
         """Return what Instagram's own answer tells, or the vendor's of one story."""
         told, document = await self._ask(row, absent, **query)
         try:
@@ -175,7 +177,7 @@ class HikerUpstream:
             self._drift.add(self.name, found.problems)
         return found.sightings
 
-    async def _account(self, row: Endpoint, **query: str) -> Sighting:
+    async def _account(self, row: AnyEndpoint, **query: str) -> Sighting:
         told, document = await self._ask(row, UserNotFound, **query)
         owner = document if isinstance(document, dict) else {}
         found = self._read(owner, None, self._seen_at(told))
@@ -196,7 +198,7 @@ class HikerUpstream:
             return min(now, int(said.timestamp()))
         return now
 
-    async def _ask(self, row: Endpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
+    async def _ask(self, row: AnyEndpoint, absent: type[Absent], **query: str) -> tuple[Told, Any]:
         """Return a good answer and its JSON; ``absent`` is what a 404 means."""
         told = await self._origin.ask(row.path, query)
         left = read_whole(told.headers.get("x-quota-remaining"))

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from msgspec import json
+
 from storykeep.core.batch import ask_each
 from storykeep.core.errors import (
     Absent,
@@ -17,7 +19,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.extract import read_about
-from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
+from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
 from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import encode_story
@@ -171,7 +173,8 @@ class Recorded:
         is_told = not is_forced or bool(sighting.highlights)
         account = await self._keep_told(sighting, is_told=is_told)
         provenance = self._provenance(sighting)
-        return create_tray(account, kept_of(sighting, account, provenance), provenance)
+        hidden = await self._hidden(sighting)
+        return create_tray(account, kept_of(sighting, account, provenance, hidden), provenance)
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
@@ -183,7 +186,8 @@ class Recorded:
             raise
         sighting = await self._admit(found, HighlightNotFound)
         account = await self._keep(sighting)
-        for kept in kept_of(sighting, account, self._provenance(sighting)):
+        hidden = await self._hidden(sighting)
+        for kept in kept_of(sighting, account, self._provenance(sighting), hidden):
             if kept.pk == pk:
                 return kept
         raise HighlightNotFound
@@ -212,6 +216,12 @@ class Recorded:
                 raise SourceUnaware(f"{self._upstream.name} has no story that is active now.")
             provenance = provenance._replace(outcome="stale")
         return create_reel(account, shown, provenance)
+
+    async def _hidden(self, sighting: Sighting) -> list[int]:
+        """Return the stories for close friends that its highlights speak of, as far as is known."""
+        pks = {pk for seen in sighting.highlights for pk in mentioned(json.decode(seen.reel))}
+        stories = [await self._archive.story(pk) for pk in pks]
+        return [story.pk for story in stories if story and story.is_close_friends]
 
     async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
         """Record what was seen, of a private account nothing: unless ``is_told``, that is asked."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, json
 
@@ -16,11 +17,10 @@ from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, cr
 from storykeep.core.raw import RawItem, RawReel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Database
+from storykeep.storage.database import Connection, Database, as_struct
 from storykeep.storage.highlights import read_highlight, read_tray
 from storykeep.storage.history import History, read_history
 from storykeep.storage.library import Library
-from storykeep.storage.names import find_files, find_stories
 from storykeep.storage.raw import read_items, read_reel
 from storykeep.storage.reading_out import read_accounts, read_record, read_stories
 from storykeep.storage.record import record
@@ -55,7 +55,7 @@ class SqlArchive:
         self.library = Library(database)
         self._cache = ReelCache(cache_bytes) if cache_bytes else None
         self._renamed: Renamed = {}
-        self.heard: Callable[[], None] = _nobody
+        self.heard: Callable[[], None] = lambda: None
         """Called once files were queued here."""
 
     async def record(self, sighting: Sighting, wanted: Sequence[Wanted] = ()) -> Recorded:
@@ -155,19 +155,7 @@ class SqlArchive:
     async def accounts(self) -> Sequence[AccountRecord]:
         """All accounts ever seen, by name."""
         rows = await self._database.read(lambda db: db.rows("accounts"))
-        return [
-            AccountRecord(
-                pk=row[0],
-                username=row[1],
-                full_name=row[2],
-                is_private=None if row[3] is None else bool(row[3]),
-                is_own=bool(row[4]),
-                seen_at=row[5],
-                stories=row[6],
-                usernames=json.decode(row[7]),
-            )
-            for row in rows
-        ]
+        return [as_struct(AccountRecord, (*row, json.decode(names))) for *row, names in rows]
 
     async def history(self, pk: int) -> History | None:
         """Where a story comes from."""
@@ -223,26 +211,21 @@ class SqlArchive:
         wanted = json.encode(pks).decode()
         found: dict[int, list[KeptFile]] = {}
         for pk, *file in await self._database.read(lambda db: db.rows("files_of_stories", wanted)):
-            found.setdefault(pk, []).append(_kept_file(*file))
+            found.setdefault(pk, []).append(_kept_file(file))
         return found
 
     async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
         """The stories that have this file, by their pks."""
         rows = await self._database.read(lambda db: db.rows("files_with_digest", sha256))
-        return [_kept_file(*row) for row in rows]
+        return [_kept_file(row) for row in rows]
 
     async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
         """The kept files of all stories that this file of the CDN belongs to."""
-        rows = await self._database.read(partial(find_files, file))
-        return [_kept_file(*row) for row in rows]
+        return await self._database.read(partial(_find_files, file))
 
     async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
         """The stories (pk, kind) that this file of the CDN was seen in."""
-        return await self._database.read(partial(find_stories, file))
-
-
-def _nobody() -> None:
-    """Nobody waits for files to be queued."""
+        return await self._database.read(partial(_find_stories, file))
 
 
 def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
@@ -276,13 +259,22 @@ def _keep_file(kept: KeptFile, db: Connection) -> None:
     db.run("drop_kept_wanted", pk)
 
 
-def _kept_file(
-    story_pk: int,
-    kind: Kind,
-    sha256: str,
-    content_type: str,
-    size: int,
-    name: str,
-    variant: str,
-) -> KeptFile:
-    return KeptFile(story_pk, kind, MediaFile(sha256, content_type, size), name, variant)
+def _kept_file(row: Sequence[Any]) -> KeptFile:
+    story_pk, kind, *file, name, variant = row
+    return KeptFile(story_pk, kind, MediaFile(*file), name, variant)
+
+
+def _find_files(file: CdnFile, db: Connection) -> list[KeptFile]:
+    for name in file.names:
+        if rows := db.rows("files_named", name):
+            return [_kept_file(row) for row in rows]
+    of_story = db.rows("files_of_stories", f"[{file.story_pk}]") if file.story_pk else []
+    return [_kept_file(row[1:]) for row in of_story if row[2] == "image"]
+
+
+def _find_stories(file: CdnFile, db: Connection) -> list[tuple[int, Kind]]:
+    for name in file.names:
+        if rows := db.rows("stories_named", name):
+            return [(pk, kind) for pk, kind in rows]
+    pk = file.story_pk
+    return [(pk, "image")] if pk and db.row("story_facts", pk) else []

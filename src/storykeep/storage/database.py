@@ -11,6 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from typing import Any, Protocol, TypeVar
 
+from msgspec import Struct, convert
+
+from storykeep.core.errors import StorykeepError
+
+S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
 Row = tuple[Any, ...]
@@ -21,23 +26,18 @@ class Connection(Protocol):
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """Run a named query and return all rows."""
-        ...
 
     def row(self, query: str, *values: object) -> Row | None:
         """Run a named query and return its first row."""
-        ...
 
     def run(self, query: str, *values: object) -> None:
         """Run a named query."""
-        ...
 
     def run_each(self, query: str, values: Iterable[Sequence[object]]) -> int:
         """Run a named query once for each tuple of values; return how many rows it changed."""
-        ...
 
     def changes(self) -> int:
         """How many rows the latest statement changed."""
-        ...
 
 
 Work = Callable[[Connection], T]
@@ -48,23 +48,44 @@ class Database(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` on what is committed."""
-        ...
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` in a transaction and return once it is durable."""
-        ...
 
     def turn(self) -> int:
         """The number of the snapshot that reads see now; the next one has another."""
-        ...
 
     def version(self) -> int:
         """A number that differs after any commit of anybody, this process or another."""
-        ...
 
     def close(self) -> None:
         """Finish what was begun, then close."""
-        ...
+
+
+class _UndoneError(StorykeepError):
+    """Carries what a step would have done out of its transaction."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def take_step(database: Database, work: Work[T], *, is_dry_run: bool) -> T:
+    """Run ``work``, one step of many, in a transaction; a dry run undoes it.  Return its result."""
+
+    def undone(db: Connection) -> T:
+        raise _UndoneError(work(db))
+
+    try:
+        return await database.write(undone if is_dry_run else work)
+    except _UndoneError as error:
+        result: T = error.result  # type: ignore[assignment]
+        return result
+
+
+def as_struct(kind: type[S], row: Sequence[Any]) -> S:
+    """Return what has the columns of ``row`` as its fields, in their order."""
+    return convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind, strict=False)
 
 
 def read_queries() -> dict[str, str]:

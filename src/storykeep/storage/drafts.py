@@ -8,9 +8,11 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from storykeep.core.errors import StorageError
 from storykeep.core.media import MediaFile
@@ -21,21 +23,50 @@ Keep = Callable[["LocalDraft"], MediaFile]
 """Makes a draft a file of the store.  Raises InvalidValue, StorageError."""
 
 
-class Drafts:
-    """The drafts of one store, which is told by ``keep`` what to do with a finished one."""
+class Entry(NamedTuple):
+    """What lies in a store."""
 
-    def __init__(self, folder: Path, keep: Keep) -> None:
-        self._folder = folder
-        self._keep = keep
+    name: str
+    file: MediaFile | None
+    """None for a stranger."""
+    changed_at: float
+
+
+class DraftedMedia(ABC):
+    """What stores have in common whose files are made on the disk here and named alike."""
+
+    def __init__(self, drafts: Path) -> None:
+        """Files gather in the folder ``drafts``."""
+        self._drafts = drafts
         self._sweep()
+
+    @abstractmethod
+    def _keep(self, draft: "LocalDraft") -> MediaFile:
+        """Do as a Keep does."""
+
+    @abstractmethod
+    def _entries(self) -> AsyncIterator[Entry]:
+        """Go through all that lies in the store, a little of it in memory at a time."""
+
+    async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
+        """Every file, with ``before`` unless it was kept (again) since."""
+        async for _, file, changed_at in self._entries():
+            if file is not None and (before is None or changed_at < before):
+                yield file
+
+    async def strangers(self) -> AsyncIterator[str]:
+        """What somebody else laid there."""
+        async for name, file, _ in self._entries():
+            if file is None:  # whose name need not be text
+                yield os.fsencode(name).decode(errors="replace")
 
     def begin(self) -> "LocalDraft":
         """Begin a draft that nobody sweeps away."""
         with complaints():
-            make_folder(self._folder.parent)
-            make_folder(self._folder)
+            make_folder(self._drafts.parent)
+            make_folder(self._drafts)
             while True:
-                descriptor, name = tempfile.mkstemp(dir=self._folder)  # mode 0600
+                descriptor, name = tempfile.mkstemp(dir=self._drafts)  # mode 0600
                 draft = LocalDraft(Path(name), descriptor, self._keep)
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -48,7 +79,7 @@ class Drafts:
                 draft.drop()  # swept between its making and its locking
 
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep the bytes, once; when this returns they outlast a power cut."""
+        """Keep the bytes, once; when this returns the store has them."""
         draft = self.begin()
         try:
             for chunk in chunks:
@@ -60,7 +91,7 @@ class Drafts:
     def _sweep(self) -> None:
         """Remove what crashes left.  A folder out of order is said when it is used."""
         with suppress(StorageError), complaints():
-            for path in self._folder.iterdir() if self._folder.exists() else ():
+            for path in self._drafts.iterdir() if self._drafts.exists() else ():
                 with suppress(StorageError), complaints():
                     _remove_unlocked(path)
 

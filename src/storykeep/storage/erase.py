@@ -8,33 +8,21 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
-from storykeep.core.erasure import Erasing, Erasure, Wish, but
+from storykeep.core.erasure import Erasing, Erasure, Wish
 from storykeep.core.media import MediaFile
-from storykeep.core.mentions import (
-    Erased,
-    Scope,
-    cut_file_name,
-    is_telling,
-    word_of_name,
-    word_of_story,
-    word_of_user,
-)
+from storykeep.core.mentions import Scope, is_telling, word_of_story
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Row, Work
-from storykeep.storage.forget import (
-    cut_account,
-    cut_envelope,
-    cut_health,
-    cut_profile,
+from storykeep.storage.cutting import (
+    DOCUMENTS,
+    cut_accounts,
+    cut_document,
     cut_story,
-    forget_account,
-    forget_sighting,
-    forget_story,
+    rename_files,
 )
-from storykeep.storage.highlights import cut_highlight
+from storykeep.storage.database import Connection, Row, Work, take_step
+from storykeep.storage.forget import forget_account, forget_sighting, forget_story
 from storykeep.storage.plan import plan
 from storykeep.storage.sqlite import SqliteDatabase
-from storykeep.storage.steps import take_step
 from storykeep.storage.tombstones import lay, lift
 from storykeep.storage.twins import Second, seconds_of, settle_twins
 
@@ -109,16 +97,17 @@ class SqlEraser:
             pks = sorted({row[1] for row in hits} - looked_at)
             looked_at.update(pks)
             for pk in pks:
-                yield await take(partial(_cut_story, pk, erasing))
-        for what, cut in _CUTS.items():
+                yield await take(partial(cut_story, pk, erasing))
+        for what in DOCUMENTS:
             async for count, hits in self._scan(what, erasing):
                 yield Erasure(done=count)
                 for row in hits:
-                    yield await take(partial(cut, row, erasing))
-        yield await take(partial(_cut_accounts, erasing))
-        for name in filter(is_telling, _names_in(erasing)):
-            if rows := await self._read("files_called", name):
-                yield await take(partial(_rename_files, rows, erasing))
+                    yield await take(partial(cut_document, what, row[0], erasing))
+        yield await take(partial(cut_accounts, erasing))
+        for kind, _, name in (word.partition(":") for word in erasing.words):
+            if kind == "name" and is_telling(name):
+                rows = await self._read("files_called", name)
+                yield await take(partial(rename_files, rows, erasing))
 
     async def _stories(self, erasing: Erasing) -> AsyncIterator[list[int]]:
         """Go through the stories to forget: first single ones, then whole accounts'."""
@@ -154,11 +143,6 @@ def _has_any(needles: Iterable[bytes], body: bytes) -> bool:
     return any(needle in text for needle in needles)
 
 
-def _names_in(erasing: Erasing) -> list[str]:
-    parts = (word.partition(":") for word in erasing.words)
-    return [name for kind, _, name in parts if kind == "name"]
-
-
 def _condemn(erasing: Erasing, db: Connection) -> None:
     db.row("wipe_what_is_deleted")
     lay(erasing.words, db)
@@ -178,71 +162,6 @@ def _forget_stories(pks: list[int], erasing: Erasing, db: Connection) -> Erasure
             touched |= seconds_of(db, pk)
         forget_story(pk, step, db)
     settle_twins(db, touched)
-    return step
-
-
-def _cut_story(pk: int, erasing: Erasing, db: Connection) -> Erasure:
-    facts = db.row("story_facts", pk)
-    if facts is None or facts[0] in erasing.accounts or word_of_story(pk) in erasing.words:
-        return Erasure()
-    times = cut_story(pk, erasing.words.get, db)
-    return Erasure(mentions=times, mentioned_in=int(times > 0))
-
-
-def _cut_envelope(row: Row, erasing: Erasing, db: Connection) -> Erasure:
-    sighting_id = row[0]
-    account = db.rows("envelope_of", sighting_id)[0][0]
-    if account not in erasing.accounts:
-        return Erasure(mentions=cut_envelope(sighting_id, _others(account, erasing, db), db))
-    return Erasure()
-
-
-def _cut_profile(row: Row, erasing: Erasing, db: Connection) -> Erasure:
-    account = row[0]
-    if account not in erasing.accounts:
-        return Erasure(mentions=cut_profile(account, _others(account, erasing, db), db))
-    return Erasure()
-
-
-def _cut_highlight(row: Row, erasing: Erasing, db: Connection) -> Erasure:
-    pk, account, _ = row
-    if account not in erasing.accounts:
-        cut_highlight(pk, _others(account, erasing, db), db)
-    return Erasure()
-
-
-_CUTS = {"envelope": _cut_envelope, "profile": _cut_profile, "highlight": _cut_highlight}
-"""What tells of others than its account, beside captured stories."""
-
-
-def _others(account: int, erasing: Erasing, db: Connection) -> Erased:
-    """Return what tells who is erased, but for the account itself."""
-    own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
-    return but(erasing.words.get, [word_of_user(account), *own])
-
-
-def _cut_accounts(erasing: Erasing, db: Connection) -> Erasure:
-    for word in erasing.words:
-        for pk, full_name, picture in db.rows("scan_accounts", word.partition(":")[2]):
-            if pk not in erasing.accounts:
-                others = but(erasing.words.get, [word_of_user(pk)])
-                cut_account(pk, full_name, picture, others, db)
-        for source, health in db.rows("scan_origins", word.partition(":")[2]):
-            cut_health(source, health, erasing.words.get, db)  # which may quote an answer
-    return Erasure()
-
-
-def _rename_files(rows: list[Row], erasing: Erasing, db: Connection) -> Erasure:
-    """Take a name out of names of others' files, which whoever saved them chose."""
-    step = Erasure()
-    for pk, old in rows:
-        facts = db.row("story_facts", pk)
-        if facts is None or facts[0] in erasing.accounts:
-            continue  # a dry run, in which it is there still
-        new = cut_file_name(old, erasing.words.get)
-        db.run("rename_kept_file", pk, old, new)
-        db.run("rename_file_name", pk, old, new)
-        step.file_names += 1
     return step
 
 

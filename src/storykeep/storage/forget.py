@@ -2,22 +2,8 @@
 
 from collections.abc import Collection
 
-from msgspec import json
-
-from storykeep.core.erasure import Erasure, clean_and_count, clean_user
-from storykeep.core.mentions import Erased, cut_mentions
-from storykeep.core.model import UserShort
-from storykeep.core.sighting import SeenStory
-from storykeep.core.zstd import compress, decompress
+from storykeep.core.erasure import Erasure
 from storykeep.storage.database import Connection
-from storykeep.storage.readings import (
-    LEVEL,
-    decode_payload,
-    digest_of,
-    encode,
-    replace_payload,
-    write_story,
-)
 from storykeep.storage.twins import Second, seconds_of, settle_names, settle_owner, settle_twins
 
 _OF_A_STORY = (
@@ -78,60 +64,3 @@ def forget_account(pk: int, db: Connection) -> None:
     for name in names:
         for heir, _ in db.rows("real_namesakes", name):
             settle_twins(db, settle_names(db, heir))
-
-
-def cut_story(pk: int, erased: Erased, db: Connection) -> int:
-    """Take those who are erased out of what others' story says; return how often they were."""
-    times = 0
-    for digest, seen_at, body in db.rows("captures_kept", pk):
-        kept = decode_payload(body)
-        seen = SeenStory(
-            story=kept.story,
-            expiring_at=kept.expiring_at,
-            is_close_friends=kept.is_close_friends,
-            dialect=kept.dialect,
-            raw=bytes(kept.item),
-        )
-        clean, found = clean_and_count(seen, erased)
-        if found:
-            db.run("cut_sightings_with", pk, digest)
-            replace_payload(db, pk, digest, seen_at, clean)
-        times = max(times, found)
-    if times:
-        for member, _ in db.rows("story_group", pk):
-            write_story(db, member)
-    return times
-
-
-def cut_envelope(sighting_id: int, erased: Erased, db: Connection) -> int:
-    """Take them out of what stood around a reel."""
-    cut = cut_mentions(json.decode(decompress(db.rows("envelope_of", sighting_id)[0][1])), erased)
-    if cut.times:
-        db.run("put_envelope", sighting_id, compress(encode(cut.value), LEVEL))
-    return cut.times
-
-
-def cut_profile(pk: int, erased: Erased, db: Connection) -> int:
-    """Take them out of what an account's page told."""
-    cut = cut_mentions(json.decode(decompress(db.rows("profile_body", pk)[0][0])), erased)
-    if cut.times:
-        profile = encode(cut.value)
-        db.run("cut_profile", pk, digest_of(profile), compress(profile, LEVEL))
-    return cut.times
-
-
-def cut_account(
-    pk: int, full_name: str | None, picture: str | None, erased: Erased, db: Connection
-) -> None:
-    """Take them out of what an account says of itself."""
-    user = UserShort(pk=str(pk), full_name=full_name, profile_pic_url=picture)
-    clean = clean_user(user, erased)
-    if clean is not user:
-        db.run("put_account_texts", pk, clean.full_name, clean.profile_pic_url)
-
-
-def cut_health(source: str, health: str, erased: Erased, db: Connection) -> None:
-    """Take them out of what an origin said last."""
-    cut = cut_mentions(json.decode(health), erased)
-    if cut.times:
-        db.run("put_health", source, encode(cut.value).decode())

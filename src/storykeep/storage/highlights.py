@@ -3,16 +3,23 @@
 from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
-from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, shelve
-from storykeep.core.ids import is_made_user, ms_from_pk
-from storykeep.core.mentions import Erased
+from storykeep.core.highlight import (
+    KeptHighlight,
+    KeptItem,
+    Tray,
+    hide,
+    mentioned,
+    shelve,
+    title_of,
+)
+from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
 from storykeep.core.ports import Account
+from storykeep.core.raw import RANKS
 from storykeep.core.sighting import Provenance, SeenHighlight
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection
-from storykeep.storage.raw import MOST
-from storykeep.storage.readings import LEVEL, decode_unread
+from storykeep.storage.raw import read_items
+from storykeep.storage.readings import LEVEL
 
 
 def put_highlight(
@@ -50,13 +57,8 @@ def read_tray(user_pk: int, db: Connection) -> Tray | None:
     if row is None:
         return None
     account = Account(row[0], row[1], bool(row[2]))
-    return shelve(
-        account,
-        [
-            KeptHighlight(pk, account, json.decode(decompress(reel)), (), _provenance(seen_at))
-            for pk, seen_at, reel in db.rows("highlights_of", account.pk)
-        ],
-    )
+    rows = db.rows("highlights_of", account.pk)
+    return shelve(account, [_kept(db, pk, account, seen_at, reel) for pk, seen_at, reel in rows])
 
 
 def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
@@ -64,12 +66,14 @@ def read_highlight(pk: int, db: Connection) -> KeptHighlight | None:
     row = db.row("highlight_by_pk", pk)
     if row is None:
         return None
-    account, seen_at, reel = Account(row[0], row[1], bool(row[2])), row[3], row[4]
-    items = tuple(
-        KeptItem(wire, _raw_of(story, db))
-        for story, wire in db.rows("stories_of_highlight", pk, account.pk)
-    )
-    return KeptHighlight(pk, account, json.decode(decompress(reel)), items, _provenance(seen_at))
+    account = Account(row[0], row[1], bool(row[2]))
+    kept, whole_at = _kept(db, pk, account, *row[3:5]), row[5]
+    # Until all its stories were seen, those count too that were seen under a number made for it.
+    also = make_highlight_pk(account.pk, title_of(kept)) if whole_at is None else pk
+    stories = db.rows("stories_of_highlight", pk, account.pk, also)
+    told = read_items([story for story, _ in stories], db)
+    raw = {story: item.item for story, item in told.items() if item.dialect in RANKS}
+    return kept._replace(items=tuple(KeptItem(wire, raw.get(story)) for story, wire in stories))
 
 
 def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
@@ -86,40 +90,20 @@ def read_copies(account: int, db: Connection) -> tuple[HighlightCopy, ...]:
     )
 
 
-def restore_highlights(
-    account: int, copies: tuple[HighlightCopy, ...], erased: Erased | None, db: Connection
-) -> None:
-    """Keep what another archive had of an account's highlights."""
-    for copy in copies:
-        whole_at = copy.items_seen_at
-        seen = SeenHighlight(
-            pk=copy.pk, reel=bytes(copy.reel), items=copy.items, is_whole=whole_at is not None
-        )
-        clean = seen if erased is None else clean_highlight(seen, erased)
-        put_highlight(db, account, clean, copy.seen_at, whole_at or 0)
+def seen_of_copy(copy: HighlightCopy) -> SeenHighlight:
+    """Return the highlight as another archive had it."""
+    is_whole = copy.items_seen_at is not None
+    return SeenHighlight(pk=copy.pk, reel=bytes(copy.reel), items=copy.items, is_whole=is_whole)
 
 
-def cut_highlight(pk: int, erased: Erased, db: Connection) -> None:
-    """Take those who are erased out of what is said of others' highlight."""
-    _, _, body, _ = db.rows("highlight_facts", pk)[0]
-    seen = SeenHighlight(pk=pk, reel=decompress(body))
-    clean = clean_highlight(seen, erased)
-    if clean != seen:
-        db.run("put_highlight_reel", pk, compress(clean.reel, LEVEL))
-
-
-def _raw_of(pk: int, db: Connection) -> bytes | None:
-    """Return the newest captured item in Instagram's own words."""
-    rows = db.rows("last_payloads", pk, MOST)
-    kept = [(seen_at, decode_unread(body)) for seen_at, _, body in rows]
-    raw = [(seen_at, bytes(each.item)) for seen_at, each in kept if each.dialect in RAW]
-    return max(raw)[1] if raw else None
+def _kept(db: Connection, pk: int, account: Account, seen_at: int, body: bytes) -> KeptHighlight:
+    """Return what is told of a highlight, without its stories and nothing of close friends'."""
+    reel = json.decode(decompress(body))
+    pks = mentioned(reel).union(story for (story,) in db.rows("items_of_highlight", pk))
+    shown = hide(reel, {story for story in pks if db.row("hidden_story", story)})
+    return KeptHighlight(pk, account, shown, (), Provenance("archive", seen_at, "archived"))
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:
     """Return what decides which of two is told: Instagram's own says whose it is."""
     return ("user" in json.decode(reel), seen_at, reel)
-
-
-def _provenance(seen_at: int) -> Provenance:
-    return Provenance("archive", seen_at, "archived")

@@ -8,14 +8,13 @@ import errno
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import NamedTuple
 
 from storykeep.core.errors import StorageError
 from storykeep.core.media import FileCorrupt, FileMissing, MediaFile
 from storykeep.storage.disk import broken, complaints, make_folder, opened_folder
-from storykeep.storage.drafts import Drafts, LocalDraft
+from storykeep.storage.drafts import DraftedMedia, Entry, LocalDraft
 from storykeep.storage.naming import file_named, name_of
 
 READ_AHEAD = 1 << 20
@@ -33,7 +32,7 @@ _ONE_BYTE = bytearray(1)
 _SHELF = re.compile(r"[0-9a-f]{2}", re.ASCII)
 
 
-class FolderMedia:
+class FolderMedia(DraftedMedia):
     """A MediaStore in a folder, which is made when the first file arrives.
 
     A folder that is out of order is noticed when it is used, so that a server starts and can say
@@ -42,17 +41,9 @@ class FolderMedia:
     """
 
     def __init__(self, root: Path) -> None:
+        super().__init__(root / DRAFTS)
         self._root = root
         self._folder = str(root)
-        self._drafts = Drafts(root / DRAFTS, self._keep)
-
-    def begin(self) -> LocalDraft:
-        """Begin a file beside the others."""
-        return self._drafts.begin()
-
-    def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep the bytes, once; when this returns they outlast a power cut."""
-        return self._drafts.save(chunks)
 
     async def open(self, file: MediaFile) -> "StoredFile":
         """Open a kept file, here and now: a thread would cost more than the call."""
@@ -67,18 +58,6 @@ class FolderMedia:
             reason = f"{path} is not the file of {file.size} bytes that was kept"
             raise broken(reason, FileCorrupt)
         return StoredFile(file, descriptor)
-
-    async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
-        """Every file, shelf by shelf."""
-        async for entry in self._entries():
-            if entry.file is not None and (before is None or entry.changed_at < before):
-                yield entry.file
-
-    async def strangers(self) -> AsyncIterator[str]:
-        """What somebody else laid there, by its path in the folder."""
-        async for entry in self._entries():
-            if entry.file is None:  # whose name need not be text
-                yield os.fsencode(entry.name).decode(errors="replace")
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
         """Remove a file, with ``before`` unless it was kept (again) since."""
@@ -114,17 +93,18 @@ class FolderMedia:
     def _path(self, file: MediaFile) -> Path:
         return self._root / name_of(file)
 
-    async def _entries(self) -> AsyncIterator["_Entry"]:
-        """All that lies in the folder, but drafts, one shelf in memory at a time."""
-        for entry in await asyncio.to_thread(self._look, ""):
-            if not entry.is_folder or (entry.name != DRAFTS and not _SHELF.fullmatch(entry.name)):
-                yield entry
-            elif entry.name != DRAFTS:
-                for inner in await asyncio.to_thread(self._look, f"{entry.name}/"):
+    async def _entries(self) -> AsyncIterator[Entry]:
+        """Go through all but drafts, one shelf in memory at a time."""
+        for entry, is_folder in await asyncio.to_thread(self._look, ""):
+            if is_folder and _SHELF.fullmatch(entry.name):
+                for inner, _ in await asyncio.to_thread(self._look, f"{entry.name}/"):
                     yield inner
+            elif not (is_folder and entry.name == DRAFTS):
+                yield entry
 
-    def _look(self, shelf: str) -> list["_Entry"]:
-        found: list[_Entry] = []
+    def _look(self, shelf: str) -> list[tuple[Entry, bool]]:
+        """Return what lies in a folder of the store, and whether it is one itself."""
+        found: list[tuple[Entry, bool]] = []
         with complaints():
             try:
                 entries = os.scandir(self._root / shelf)
@@ -136,24 +116,10 @@ class FolderMedia:
                         status = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue  # deleted meanwhile
-                    found.append(_Entry.of(shelf + entry.name, status))
+                    name, mode = shelf + entry.name, status.st_mode
+                    file = file_named(name, status.st_size) if stat.S_ISREG(mode) else None
+                    found.append((Entry(name, file, status.st_ctime), stat.S_ISDIR(mode)))
         return found
-
-
-class _Entry(NamedTuple):
-    """What lies in the folder."""
-
-    name: str
-    is_folder: bool
-    file: MediaFile | None
-    """None for a stranger."""
-    changed_at: float
-
-    @classmethod
-    def of(cls, name: str, status: os.stat_result) -> "_Entry":
-        is_file = stat.S_ISREG(status.st_mode)
-        file = file_named(name, status.st_size) if is_file else None
-        return cls(name, stat.S_ISDIR(status.st_mode), file, status.st_ctime)
 
 
 class StoredFile:

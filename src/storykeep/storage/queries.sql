@@ -352,8 +352,8 @@ SELECT pk FROM account WHERE pk = ?1 OR same_as = ?1 ORDER BY pk
 SELECT pk FROM account WHERE pk > ?1 AND same_as IS NULL ORDER BY pk LIMIT ?2
 
 -- name: account_copy
-SELECT username, full_name, profile_pic_url, is_verified, is_private, account.seen_at,
-    privacy_seen_at, coalesce(profile.seen_at, 0), body
+SELECT pk, username, full_name, profile_pic_url, is_verified, is_private, account.seen_at,
+    privacy_seen_at, body, coalesce(profile.seen_at, 0)
 FROM account LEFT JOIN profile ON account_pk = pk WHERE pk = ?1
 
 -- name: names_of
@@ -579,11 +579,11 @@ DELETE FROM username WHERE account_pk = ?1
 -- name: free_account_twins
 UPDATE account SET same_as = NULL WHERE same_as = ?1
 
--- name: profile_body
-SELECT body FROM profile WHERE account_pk = ?1
+-- name: profile_of
+SELECT account_pk, body FROM profile WHERE account_pk = ?1
 
 -- name: cut_profile
-UPDATE profile SET digest = ?2, body = ?3 WHERE account_pk = ?1
+UPDATE profile SET body = ?2, digest = ?3 WHERE account_pk = ?1
 
 -- name: forget_profile
 DELETE FROM profile WHERE account_pk = ?1
@@ -619,7 +619,7 @@ SELECT (SELECT count(*) FROM payload) + (SELECT count(*) FROM sighting WHERE env
 -- name: envelope_of
 SELECT account_pk, envelope FROM sighting WHERE id = ?1
 
--- name: put_envelope
+-- name: cut_envelope
 UPDATE sighting SET envelope = ?2, is_cut = 1 WHERE id = ?1
 
 -- name: scan_accounts
@@ -657,7 +657,10 @@ ON CONFLICT (pk) DO UPDATE SET
     account_pk = excluded.account_pk, seen_at = excluded.seen_at, reel = excluded.reel,
     items_seen_at = excluded.items_seen_at
 
--- name: put_highlight_reel
+-- name: highlight_of
+SELECT account_pk, reel FROM highlight WHERE pk = ?1
+
+-- name: cut_highlight
 UPDATE highlight SET reel = ?2 WHERE pk = ?1
 
 -- name: items_of_highlight
@@ -675,7 +678,7 @@ WHERE account_pk IN (SELECT ?1 UNION ALL SELECT pk FROM account WHERE same_as = 
 
 -- name: highlight_by_pk
 SELECT account.pk, account.username, account.is_private = 1 AND account.is_own = 0,
-    highlight.seen_at, highlight.reel
+    highlight.seen_at, highlight.reel, highlight.items_seen_at
 FROM highlight JOIN account AS holder ON holder.pk = highlight.account_pk
 JOIN account ON account.pk = coalesce(holder.same_as, holder.pk)
 WHERE highlight.pk = ?1
@@ -684,8 +687,14 @@ WHERE highlight.pk = ?1
 SELECT told.pk, told.wire
 FROM highlight_story JOIN story ON story.pk = highlight_story.story_pk
 JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
-WHERE highlight_story.highlight_pk = ?1 AND told.account_pk = ?2 AND told.is_close_friends = 0
+WHERE highlight_story.highlight_pk IN (?1, ?3) AND told.account_pk = ?2
+    AND told.is_close_friends = 0
+GROUP BY highlight_story.story_pk
 ORDER BY highlight_story.position, highlight_story.story_pk
+
+-- name: hidden_story
+SELECT 1 FROM story JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE story.pk = ?1 AND told.is_close_friends = 1
 
 -- name: highlight_copies
 SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk
@@ -694,7 +703,7 @@ SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORD
 SELECT coalesce(max(pk), 0) FROM highlight
 
 -- name: scan_highlights
-SELECT pk, account_pk, reel FROM highlight WHERE pk > ?1 AND pk <= ?2 ORDER BY pk LIMIT ?3
+SELECT pk, reel FROM highlight WHERE pk > ?1 AND pk <= ?2 ORDER BY pk LIMIT ?3
 
 -- name: forget_highlighted
 DELETE FROM highlight_story WHERE story_pk = ?1

@@ -22,7 +22,7 @@ from storykeep.core.copies import (
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.database import Connection, Database, Row, as_struct
 from storykeep.storage.highlights import read_copies
 from storykeep.storage.readings import decode_unread
 
@@ -64,14 +64,8 @@ async def read_stories(database: Database, pk: int) -> AsyncIterator[StoryCopy]:
     """Go through the stories that are served of an account, by pk."""
     after = -_END
     while rows := await _rows(database, "stories_of_account", pk, after, PAGE):
-        for after, is_made, wire, expiring_at, is_close_friends in rows:
-            yield StoryCopy(
-                pk=after,
-                is_made=bool(is_made),
-                story=decode_story(wire),
-                expiring_at=expiring_at,
-                is_close_friends=bool(is_close_friends),
-            )
+        for after, is_made, wire, *facts in rows:
+            yield as_struct(StoryCopy, (after, is_made, decode_story(wire), *facts))
 
 
 async def _rows(database: Database, query: str, *values: int) -> list[Row]:
@@ -79,23 +73,10 @@ async def _rows(database: Database, query: str, *values: int) -> list[Row]:
 
 
 def _read_account(pk: int, db: Connection) -> AccountCopy:
-    row = db.rows("account_copy", pk)[0]
-    username, full_name, picture, is_verified, is_private, *moments, body = row
-    seen_at, told_at, profile_seen_at = moments
-    return AccountCopy(
-        pk=pk,
-        username=username,
-        full_name=full_name,
-        profile_pic_url=picture,
-        is_verified=None if is_verified is None else bool(is_verified),
-        is_private=None if is_private is None else bool(is_private),
-        seen_at=seen_at,
-        privacy_seen_at=told_at,
-        names=tuple(NameSpan(*row) for row in db.rows("names_of", pk)),
-        profile=NOTHING if body is None else Raw(decompress(body)),
-        profile_seen_at=profile_seen_at,
-        highlights=read_copies(pk, db),
-    )
+    [(*facts, body, page_seen_at)] = db.rows("account_copy", pk)
+    names = [NameSpan(*row) for row in db.rows("names_of", pk)]
+    page = NOTHING if body is None else Raw(decompress(body))
+    return as_struct(AccountCopy, (*facts, names, page, page_seen_at, read_copies(pk, db)))
 
 
 async def _read_second(database: Database, scope: _Scope, second: int) -> AsyncIterator[Copied]:

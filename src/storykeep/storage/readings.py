@@ -1,6 +1,7 @@
 """What captures said of a story, kept compressed; and the Story that they make together."""
 
 import hashlib
+from typing import Generic, TypeVar
 
 from msgspec import Raw, Struct, json
 
@@ -10,33 +11,34 @@ from storykeep.core.sighting import MAX_LIFETIME, Dialect, SeenStory
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection, Row
 
+S = TypeVar("S", Story, Raw)
 
-class Payload(Struct, frozen=True):
+
+class Payload(Struct, Generic[S], frozen=True):
     """What is kept of one capture of a story: the item, and what was read from it.
 
-    Both are compressed together: the Story's addresses are the item's, so it costs little.
+    Both are compressed together: the Story's addresses are the item's, so it costs little.  With
+    the Story as raw JSON it is as it lies there.
     """
 
     dialect: Dialect
     expiring_at: int
     is_close_friends: bool
-    story: Story
-    item: Raw
-
-
-class Unread(Struct, frozen=True):
-    """A Payload as it lies there: the bytes of what was read of it then make its digest."""
-
-    dialect: Dialect
-    expiring_at: int
-    is_close_friends: bool
-    story: Raw
+    story: S
     item: Raw
 
     @property
     def reading(self) -> bytes:
-        """What was read of the item, as it is part of what the capture is known by."""
+        """What was read of the item: it may depend on the reel that the item lay in."""
         return encode((self.dialect, self.expiring_at, self.is_close_friends, self.story))
+
+    def digest(self, item: bytes | None = None) -> bytes:
+        """Return what the capture is known by; ``item`` is the digest of the item, if known."""
+        return digest_of((item or digest_of(self.item)) + self.reading)
+
+    def pack(self) -> bytes:
+        """Return what is kept of it."""
+        return compress(encode(self), LEVEL)
 
 
 LEVEL = 1
@@ -46,54 +48,53 @@ DIGEST = 16
 """Bytes of what a payload is known by."""
 
 encode = json.Encoder().encode
-_decode = json.Decoder(Payload).decode
-_decode_unread = json.Decoder(Unread).decode
+_decode = json.Decoder(Payload[Story]).decode
+_decode_unread = json.Decoder(Payload[Raw]).decode
 
 
-def compress_payload(seen: SeenStory) -> bytes:
-    """Return what is kept of ``seen``."""
+def payload_of(seen: SeenStory) -> Payload[Story]:
+    """Return what is to be kept of ``seen``."""
     item = Raw(seen.raw)
-    payload = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, item)
-    return compress(encode(payload), LEVEL)
+    return Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, item)
 
 
-def compress_unread(unread: Unread) -> bytes:
-    """Return what is kept of a capture that another archive read."""
-    return compress(encode(unread), LEVEL)
+def seen_of(kept: Payload[Story], *, is_made: bool = False) -> SeenStory:
+    """Return the story as the capture had it, but for its files."""
+    return SeenStory(
+        story=kept.story,
+        expiring_at=kept.expiring_at,
+        is_close_friends=kept.is_close_friends,
+        dialect=kept.dialect,
+        raw=bytes(kept.item),
+        is_made=is_made,
+    )
 
 
-def decode_unread(body: bytes) -> Unread:
+def decode_unread(body: bytes) -> Payload[Raw]:
     """Return what is kept of a capture, without reading it."""
     return _decode_unread(decompress(body))
 
 
-def decode_payload(body: bytes) -> Payload:
+def decode_payload(body: bytes) -> Payload[Story]:
     """Return what is kept of a capture."""
     return _decode(decompress(body))
 
 
-def digest_of(data: bytes) -> bytes:
+def digest_of(data: bytes | Raw) -> bytes:
     """Return what payloads and items are known by."""
     return hashlib.sha256(data).digest()[:DIGEST]
 
 
-def digest_of_reading(seen: SeenStory, item: bytes) -> bytes:
-    """Return what a payload is known by, of whose item ``item`` is the digest.
-
-    Of one item, what was read may depend on the reel it lay in.
-    """
-    read = (seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story)
-    return digest_of(item + encode(read))
-
-
-def replace_payload(db: Connection, pk: int, digest: bytes, seen_at: int, seen: SeenStory) -> None:
-    """Keep ``seen`` in the place of the capture that is known by ``digest``.
+def replace_payload(
+    db: Connection, pk: int, digest: bytes, seen_at: int, payload: Payload[Story]
+) -> None:
+    """Keep ``payload`` in the place of the capture that is known by ``digest``.
 
     A capture is known by what is read of it: under its new digest it may be there already.
     """
-    known = digest_of_reading(seen, digest_of(seen.raw))
+    known = payload.digest()
     db.run("forget_payload", pk, digest)
-    db.run("put_payload", pk, known, seen_at, compress_payload(seen))
+    db.run("put_payload", pk, known, seen_at, payload.pack())
     db.run("rename_payload", pk, digest, known)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from storykeep.core.ids import is_made_user
@@ -10,17 +9,15 @@ from storykeep.core.media import Wanted
 from storykeep.core.merge import Reading
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
-from storykeep.core.sighting import Problem, SeenStory, Sighting
+from storykeep.core.sighting import Kind, Problem, SeenStory, Sighting
 from storykeep.core.zstd import compress
 from storykeep.storage.database import Connection, Row
 from storykeep.storage.highlights import put_highlight
-from storykeep.storage.names import rows_of
 from storykeep.storage.readings import (
     LEVEL,
-    compress_payload,
     digest_of,
-    digest_of_reading,
     encode,
+    payload_of,
     put_reading,
     write_story,
 )
@@ -78,9 +75,10 @@ def captures_of(
 ) -> list[Captured]:
     """Return what each story's capture is known by; ``items`` are digests of what is raw."""
     items = items or [digest_of(seen.raw) for seen in stories]
+    payloads = [payload_of(seen) for seen in stories]
     return [
-        Captured(digest_of_reading(seen, item), partial(compress_payload, seen))
-        for seen, item in zip(stories, items, strict=True)
+        Captured(payload.digest(item), payload.pack)
+        for payload, item in zip(payloads, items, strict=True)
     ]
 
 
@@ -113,7 +111,7 @@ def put_sighting(db: Connection, sighting: Sighting, known_as: Identity) -> Reco
         _put_story(db, sighting.seen_at, seen, captured, facts, owner)
         touched |= seconds_of(db, seen.pk) if is_told or has_made or seen.is_made else set()
         sighted.append((sighting_id, position, seen.pk, captured.digest))
-        names += rows_of(seen.pk, seen.files)
+        names += names_of(seen, seen.pk)
     db.run_each("add_sighted_story", sighted)
     db.run_each("add_file_name", names)
     for told in sighting.highlights:
@@ -166,6 +164,15 @@ def _put_story(
         db.run("put_payload", seen.pk, captured.digest, seen_at, captured.body())
     if facts is not None and (is_newer or owner != facts[0] or (facts[2] and not seen.is_made)):
         write_story(db, seen.pk, owner=owner, is_made=seen.is_made, captured=captured.digest)
+
+
+def names_of(seen: SeenStory, story_pk: int) -> list[tuple[str, int, Kind]]:
+    """Return what the CDN calls the story's files: a name, and of images a cache key too.
+
+    Both are kept in one table, for both are what a file is found by.
+    """
+    keys = [(file.cache_key, story_pk, file.kind) for file in seen.files if file.cache_key]
+    return [*((file.name, story_pk, file.kind) for file in seen.files), *keys]
 
 
 def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) -> None:

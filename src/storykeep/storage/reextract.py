@@ -12,15 +12,15 @@ from msgspec import Struct, structs
 from storykeep.core.extract import read_again
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenStory
-from storykeep.storage.database import Connection, Database, Row
-from storykeep.storage.names import rows_of
+from storykeep.storage.database import Connection, Database, Row, take_step
 from storykeep.storage.readings import (
     Payload,
     decode_payload,
+    payload_of,
     replace_payload,
     write_story,
 )
-from storykeep.storage.steps import take_step
+from storykeep.storage.record import names_of
 from storykeep.storage.twins import seconds_of, settle_twins
 
 STEP = 50
@@ -102,15 +102,14 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
             step.changes.append(Change(member, fields))
 
 
-def _put(pk: int, row: Row, kept: Payload, seen: SeenStory, db: Connection) -> bool:
+def _put(pk: int, row: Row, kept: Payload[Story], seen: SeenStory, db: Connection) -> bool:
     """Keep what is read today of a capture; tell whether it is another than then."""
-    db.run_each("add_file_name", rows_of(pk, seen.files))
+    db.run_each("add_file_name", names_of(seen, pk))
     digest, seen_at, _ = row
-    seen = structs.replace(seen, raw=bytes(kept.item))
-    today = Payload(seen.dialect, seen.expiring_at, seen.is_close_friends, seen.story, kept.item)
+    today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
     if today == kept:
         return False
-    replace_payload(db, pk, digest, seen_at, seen)
+    replace_payload(db, pk, digest, seen_at, today)
     return True
 
 

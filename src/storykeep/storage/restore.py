@@ -6,18 +6,16 @@ What was erased here does not come back, and the rest is as if it had been erase
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from storykeep.core.copies import NOTHING, AccountCopy, CaptureCopy, Copied, read_capture_copy
-from storykeep.core.erasure import NOT_KEPT, but, clean_user, words_of
+from storykeep.core.erasure import NOT_KEPT, words_of
 from storykeep.core.errors import InvalidValue
-from storykeep.core.mentions import word_of_name
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Recorded
 from storykeep.core.sighting import Problem, SeenStory, Sighting
 from storykeep.storage.database import Connection
-from storykeep.storage.highlights import restore_highlights
-from storykeep.storage.readings import Unread, compress_unread, decode_payload
+from storykeep.storage.highlights import put_highlight, seen_of_copy
+from storykeep.storage.readings import Payload, decode_payload, seen_of
 from storykeep.storage.record import (
     Captured,
     Identity,
@@ -27,7 +25,7 @@ from storykeep.storage.record import (
     put_profile,
     put_sighting,
 )
-from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
+from storykeep.storage.tombstones import admit_to, is_any_gone
 from storykeep.storage.twins import settle_names, settle_twins
 
 Renamed = dict[tuple[int, bytes], bytes]
@@ -42,40 +40,33 @@ def restore_account(copy: AccountCopy, db: Connection) -> None:
 
     Nothing, where it was erased here.
     """
-    pk, names = copy.pk, [name.username for name in copy.names]
-    own = [*words_of(user_pk=pk), *map(word_of_name, names)]
-    if is_any_gone(own, db):
-        return
-    user = UserShort(
-        pk=str(pk),
-        full_name=copy.full_name,
-        profile_pic_url=copy.profile_pic_url,
-        is_private=copy.is_private,
-        is_verified=copy.is_verified,
+    pk = copy.pk
+    told = Sighting(
+        user=UserShort(
+            pk=str(pk),
+            full_name=copy.full_name,
+            profile_pic_url=copy.profile_pic_url,
+            is_private=copy.is_private,
+            is_verified=copy.is_verified,
+        ),
+        seen_at=copy.seen_at,
+        source="",
+        profile=None if copy.profile == NOTHING else bytes(copy.profile),
+        highlights=tuple(map(seen_of_copy, copy.highlights)),
     )
-    if erased := look_up(db):
-        user = clean_user(user, but(erased, own))
-    put_account(db, user, copy.seen_at, copy.privacy_seen_at)
+    admitted, _ = admit_to(told, db, [name.username for name in copy.names])
+    if admitted is None:
+        return
+    put_account(db, admitted.user, copy.seen_at, copy.privacy_seen_at)
     for name in copy.names:
         for moment in (name.first_seen_at, name.last_seen_at):
             db.run("put_username", name.username, pk, moment)
     db.run("name_account", pk)
-    if copy.profile != NOTHING:
-        _restore_profile(copy, db)
-    restore_highlights(pk, copy.highlights, but(erased, own) if erased else None, db)
+    if admitted.profile is not None:
+        put_profile(db, pk, copy.profile_seen_at, admitted.profile)
+    for seen, kept in zip(admitted.highlights, copy.highlights, strict=True):
+        put_highlight(db, pk, seen, kept.seen_at, kept.items_seen_at or 0)
     settle_twins(db, settle_names(db, pk))
-
-
-def _restore_profile(copy: AccountCopy, db: Connection) -> None:
-    told = Sighting(
-        user=UserShort(pk=str(copy.pk), username=copy.username),
-        seen_at=copy.profile_seen_at,
-        source="",
-        profile=bytes(copy.profile),
-    )
-    admitted, _ = admit_to(told, db)
-    if admitted is not None and admitted.profile is not None:
-        put_profile(db, copy.pk, admitted.seen_at, admitted.profile)
 
 
 def restore_sighting(copied: Copied, renamed: Renamed, db: Connection) -> Recorded:
@@ -127,7 +118,7 @@ def restore_sighting(copied: Copied, renamed: Renamed, db: Connection) -> Record
 def _read(capture: CaptureCopy) -> tuple[SeenStory, Callable[[], bytes]]:
     seen, reading = read_capture_copy(capture)
     facts = (reading.dialect, reading.expiring_at, reading.is_close_friends, reading.story)
-    return seen, partial(compress_unread, Unread(*facts, capture.item))
+    return seen, Payload(*facts, capture.item).pack
 
 
 def _read_known(db: Connection, pk: int, digest: bytes) -> tuple[SeenStory, Callable[[], bytes]]:
@@ -136,13 +127,4 @@ def _read_known(db: Connection, pk: int, digest: bytes) -> tuple[SeenStory, Call
     if row is None:
         raise InvalidValue("It refers to a capture that is not here: is a part missing?")
     [(_, _, is_made)] = db.rows("story_facts", pk)
-    kept = decode_payload(row[0])
-    seen = SeenStory(
-        story=kept.story,
-        expiring_at=kept.expiring_at,
-        is_close_friends=kept.is_close_friends,
-        dialect=kept.dialect,
-        raw=bytes(kept.item),
-        is_made=bool(is_made),
-    )
-    return seen, lambda: bytes(row[0])
+    return seen_of(decode_payload(row[0]), is_made=bool(is_made)), lambda: bytes(row[0])

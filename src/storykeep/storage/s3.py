@@ -7,7 +7,7 @@ the bucket.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, TypeVarTuple
@@ -19,7 +19,7 @@ from obstore.store import S3Store
 from storykeep.core.media import SPARED, FileCorrupt, MediaFile
 from storykeep.core.ports import Clock
 from storykeep.storage.bucket import Bucket, S3Keys, broken, open_store, troubles
-from storykeep.storage.drafts import Drafts, LocalDraft
+from storykeep.storage.drafts import DraftedMedia, Entry, LocalDraft
 from storykeep.storage.naming import file_named, name_of
 
 if TYPE_CHECKING:
@@ -40,26 +40,17 @@ FIRST_READ, MOST_READ = 256 << 10, 1 << 20
 """How many bytes an open file fetches at once, and holds in memory: twice as many each time."""
 
 
-class S3Media:
+class S3Media(DraftedMedia):
     """A MediaStore in a bucket, which must be there; it is first asked when it is first used."""
 
     def __init__(
         self, bucket: Bucket, keys: S3Keys, drafts: Path, clock: Clock = time.time
     ) -> None:
-        """Files gather in the folder ``drafts``."""
+        super().__init__(drafts)
         self._store = open_store(bucket, keys)
         # Threads of ours: obstore's own would outlive the interpreter, and abort it.
         self._pool = ThreadPoolExecutor(REQUESTS_AT_ONCE, "s3")
-        self._drafts = Drafts(drafts, self._keep)
         self._clock = clock
-
-    def begin(self) -> LocalDraft:
-        """Begin a file on the disk here."""
-        return self._drafts.begin()
-
-    def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep the bytes, once; when this returns the bucket has them."""
-        return self._drafts.save(chunks)
 
     async def open(self, file: MediaFile) -> "RemoteFile":
         """Open a kept file."""
@@ -68,19 +59,6 @@ class S3Media:
         if found["size"] != file.size:
             raise broken(f"{name} is not the file of {file.size} bytes it was", FileCorrupt)
         return RemoteFile(file, self._store, self._pool)
-
-    async def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
-        """Every file, in pages of a thousand."""
-        async for found in self._objects():
-            file = file_named(found["path"], found["size"])
-            if file is not None and (before is None or _is_older(found, before)):
-                yield file
-
-    async def strangers(self) -> AsyncIterator[str]:
-        """What somebody else put under the prefix."""
-        async for found in self._objects():
-            if file_named(found["path"], found["size"]) is None:
-                yield found["path"]
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
         """Remove a file, with ``before`` unless it was kept (again) since.
@@ -92,11 +70,13 @@ class S3Media:
     async def _ask(self, question: Callable[[*P], T], *about: *P) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, question, *about)
 
-    async def _objects(self) -> AsyncIterator["ObjectMeta"]:
+    async def _entries(self) -> AsyncIterator[Entry]:
+        """Go through the objects under the prefix, in pages of a thousand."""
         pages = obstore.list(self._store, chunk_size=1000)
         while page := await self._ask(_next_page, pages):
             for found in page:
-                yield found
+                name, moment = found["path"], found["last_modified"].timestamp()
+                yield Entry(name, file_named(name, found["size"]), moment)
 
     def _head(self, name: str) -> "ObjectMeta":
         with troubles(name):

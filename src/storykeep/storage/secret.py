@@ -1,12 +1,11 @@
 """A secret of this server in a file of its own: made once, and the same for ever after."""
 
 import logging
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from storykeep.core.errors import StorageError
+from storykeep.private import write_private
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,8 @@ def open_secret(path: Path) -> bytes:
     try:
         secret = _read(path)
         if secret is None:
-            _make(path)
+            made = f"{secrets.token_hex(_BYTES)}\n".encode()
+            write_private(path, made, is_replaced=False)
             secret = _read(path)
     except OSError as error:
         raise _broken(f"{path} cannot be read or made: {error.strerror or error}.") from error
@@ -39,31 +39,6 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _make(path: Path) -> None:
-    """Put a secret there, whole and on the disk, unless another program was quicker."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(f"{secrets.token_hex(_BYTES)}\n".encode())
-            file.flush()
-            os.fsync(descriptor)
-        os.link(draft, path)  # a rename would take the place of one that is there
-        _sync(path.parent)
-    except FileExistsError:
-        pass
-    finally:
-        Path(draft).unlink()
-
-
 def _broken(reason: str) -> StorageError:
     log.error("secret_failed", extra={"reason": reason})
     return StorageError(reason)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,6 @@ The key comes from outside the folder, so that a copy of the folder opens nothin
 import hashlib
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storykeep.core.errors import StorageError
 from storykeep.core.ids import read_username
+from storykeep.private import write_private
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +63,7 @@ class FolderSessions:
         path, nonce = self._path(name), os.urandom(_NONCE)
         sealed = _HEAD + nonce + self._cipher().encrypt(nonce, session, path.name.encode())
         with _complaints():
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, draft = tempfile.mkstemp(dir=self._root)  # mode 0600
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(sealed)
-                    file.flush()
-                    os.fsync(descriptor)
-                Path(draft).replace(path)
-            finally:
-                Path(draft).unlink(missing_ok=True)
+            write_private(path, sealed)
 
     def remove(self, name: str) -> bool:
         """Forget the session, and say whether there was one."""

@@ -28,12 +28,16 @@ def look_up(db: Connection) -> Erased | None:
     return erased
 
 
-def admit_to(sighting: Sighting, db: Connection) -> Admitted:
-    """Return what of a sighting may be kept; one question more while nothing was erased."""
+def admit_to(sighting: Sighting, db: Connection, names: Iterable[str] = ()) -> Admitted:
+    """Return what of a sighting may be kept; one question more while nothing was erased.
+
+    ``names`` are others of the account than those that are known here.
+    """
     erased = look_up(db)
     if erased is None:
         return Admitted(sighting)
-    return admit(sighting, erased, [name for (name,) in db.rows("usernames_of", sighting.user_pk)])
+    known = [name for (name,) in db.rows("usernames_of", sighting.user_pk)]
+    return admit(sighting, erased, [*names, *known])
 
 
 def is_any_gone(words: Iterable[str], db: Connection) -> bool:

@@ -49,18 +49,18 @@ async def find_orphans(
 
 
 async def remove_orphans(
-    library: Library, store: MediaStore, before: float
+    library: Library, store: MediaStore, before: float, *, is_dry_run: bool = False
 ) -> AsyncIterator[MediaFile]:
     """Remove the files that no story has, unless they were kept (again) since ``before``.
 
     ``before`` is a while ago, SPARED seconds or more, for a file is kept before the archive
-    notes it.
+    notes it.  If ``is_dry_run``, they are only found.
 
     Raises StorageError.
     """
     async for page in find_orphans(library, store, before):
         for file in page:
-            if await store.delete(file, before=before):
+            if is_dry_run or await store.delete(file, before=before):
                 yield file
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from storykeep.core.media import Wanted
-from storykeep.storage.database import Connection, Database, Row
+from storykeep.storage.database import Connection, Database, as_struct
 
 
 class SqlWantedFiles:
@@ -16,7 +16,7 @@ class SqlWantedFiles:
     async def due(self, now: float, limit: int) -> Sequence[Wanted]:
         """The first ``limit`` that may be tried now, the longest due first."""
         rows = await self._database.read(lambda db: db.rows("due_files", int(now), limit))
-        return [_wanted(row) for row in rows]
+        return [as_struct(Wanted, row) for row in rows]
 
     async def next_at(self) -> int | None:
         """When the next may be tried; None when there is none."""
@@ -33,7 +33,7 @@ class SqlWantedFiles:
         """All of them, oldest story first; only those given up, or only the others, if asked."""
         which = None if is_given_up is None else int(is_given_up)
         rows = await self._database.read(lambda db: db.rows("wanted_files", which))
-        return [_wanted(row) for row in rows]
+        return [as_struct(Wanted, row) for row in rows]
 
 
 def want(db: Connection, files: Iterable[Wanted]) -> None:
@@ -44,19 +44,4 @@ def want(db: Connection, files: Iterable[Wanted]) -> None:
             (each.story_pk, each.kind, each.variant, each.url, each.expires_at, each.next_at)
             for each in files
         ],
-    )
-
-
-def _wanted(row: Row) -> Wanted:
-    story_pk, kind, variant, url, expires_at, tries, next_at, reason, is_given_up = row
-    return Wanted(
-        story_pk=story_pk,
-        kind=kind,
-        variant=variant,
-        url=url,
-        expires_at=expires_at,
-        tries=tries,
-        next_at=next_at,
-        reason=reason,
-        is_given_up=bool(is_given_up),
     )

@@ -2,14 +2,11 @@
 
 They pass the suites that the real adapters pass.
 
-    archive.py   what was seen
-    raw.py       how captures had it
-    highlights.py  which highlights there are
-    tombstones.py  what of it was erased
-    profiles.py  what is known of accounts
+    archive.py   what was seen, and which files are kept
+    stories.py   the stories and highlights that follow from it
+    accounts.py  the accounts, and who was erased
     keyring.py   access keys
     ledger.py    what they paid
-    limiter.py   how often they may ask
     media.py     files
     wanted.py    which of them are still to be kept
     source.py    stories as a script has them
@@ -22,12 +19,12 @@ They pass the suites that the real adapters pass.
 And, to be imported from there, ``instagram``: a fake Instagram for real clients.
 """
 
+from storykeep.core.throttle import MemoryLimiter
 from storykeep.testing.archive import MemoryArchive
 from storykeep.testing.clock import HandClock
 from storykeep.testing.fetcher import ScriptedFetcher
 from storykeep.testing.keyring import MemoryKeyring
 from storykeep.testing.ledger import MemoryLedger
-from storykeep.testing.limiter import MemoryLimiter
 from storykeep.testing.media import MemoryMedia
 from storykeep.testing.origins import MemoryOrigins
 from storykeep.testing.sessions import MemorySessions

@@ -1,6 +1,6 @@
 """Archive in memory: a list of sightings, and everything else worked out anew when asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from msgspec import structs
@@ -11,27 +11,17 @@ from storykeep.core.ids import is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, Wanted
 from storykeep.core.mentions import cut_file_name
-from storykeep.core.merge import Reading, fill, give_to, merge, rank
-from storykeep.core.model import encode_story
-from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
-from storykeep.core.sighting import MAX_LIFETIME, Kind, Problem, Provenance, SeenStory, Sighting
-from storykeep.core.twins import Candidate, find_twins
-from storykeep.testing.highlights import MemoryHighlights
-from storykeep.testing.profiles import profile_of
-from storykeep.testing.raw import MemoryRaw
+from storykeep.core.ports import Recorded
+from storykeep.core.sighting import Kind, Problem, Sighting
+from storykeep.testing.stories import MemoryStories
 from storykeep.testing.wanted import MemoryWantedFiles
 
 
-class MemoryArchive(MemoryHighlights, MemoryRaw):
+class MemoryArchive(MemoryStories):
     """Everything ever seen."""
 
     def __init__(self) -> None:
-        """Nothing was seen yet."""
         super().__init__()
-        self._sightings: list[Sighting] = []
-        self._told: dict[int, int | None] = {}
-        """All stories, and the first account known by number that claimed each."""
-        self._kept: list[KeptFile] = []
         self.wanted = MemoryWantedFiles()
         """The queue that ``record`` adds to."""
 
@@ -61,53 +51,6 @@ class MemoryArchive(MemoryHighlights, MemoryRaw):
         new = len(self._told) - before
         return Recorded(new, len(known) - new, (*left_out, *problems))
 
-    async def account(self, username: str) -> Account | None:
-        """Who had that name last; an account made of it, where no other had."""
-        seen = [
-            (not is_made_user(sighting.user_pk), sighting.seen_at, sighting.user_pk)
-            for sighting in self._sightings
-            if (sighting.user.username or "").lower() == username and self._is_there(sighting)
-        ]
-        return self._account(max(seen)[2]) if seen and username else None
-
-    async def profile(self, user_pk: int) -> Profile | None:
-        """What was last seen of the account itself."""
-        if not any(map(self._is_there, self._sightings_of(user_pk))):
-            return None
-        account = self._account(user_pk)
-        told_at = await self.privacy_told_at(account.pk)
-        return profile_of(account, self._sightings_of(account.pk), told_at)
-
-    async def reel(self, user_pk: int, at: int) -> Reel | None:
-        """The stories active then, oldest first; None for an account never seen."""
-        if not any(map(self._is_there, self._sightings_of(user_pk))):
-            return None
-        twins, owner = self._twins(), self._resolve(user_pk)
-        pks = [pk for pk in self._told if pk not in twins and self._owner(pk) == owner]
-        stories = [self._story(pk) for pk in pks]
-        active = [story for story in stories if story.is_active(at) and not story.is_close_friends]
-        active.sort(key=lambda story: (story.taken_at, story.pk))
-        looks = [each.seen_at for each in self._sightings_of(owner) if each.envelope is not None]
-        kept = Provenance("archive", max(looks, default=None), "archived")
-        return create_reel(self._account(owner), [story.wire for story in active], kept)
-
-    async def story(self, pk: int) -> KeptStory | None:
-        """One story; also a close-friends one, which the caller must not serve."""
-        return self._story(self._twins().get(pk, pk)) if pk in self._told else None
-
-    async def privacy_told_at(self, user_pk: int) -> int:
-        """When it was last told whether the account is private; 0: never."""
-        told = (each for each in self._sightings_of(user_pk) if each.user.is_private is not None)
-        return max((each.privacy_at for each in told), default=0)
-
-    async def is_seen(self, user_pk: int, *, not_by: str) -> bool:
-        """Whether a source other than ``not_by`` has seen the account."""
-        return any(
-            sighting.source != not_by
-            for sighting in self._sightings
-            if user_pk in (sighting.user_pk, self._resolve(sighting.user_pk))
-        )
-
     async def keep_file(self, kept: KeptFile) -> None:
         """Note that the media store has this file of the story, which must be known."""
         if kept.story_pk not in self._told:
@@ -136,7 +79,7 @@ class MemoryArchive(MemoryHighlights, MemoryRaw):
     async def files_with_digest(self, sha256: str) -> Sequence[KeptFile]:
         """The stories that have this file, by their pks."""
         same = [kept for kept in self._kept if kept.file.sha256 == sha256]
-        return sorted(same, key=lambda kept: (kept.story_pk, kept.kind))
+        return sorted(same, key=_kind_of)
 
     async def files_named(self, file: CdnFile) -> Sequence[KeptFile]:
         """The kept files of all stories that this file of the CDN belongs to."""
@@ -158,17 +101,9 @@ class MemoryArchive(MemoryHighlights, MemoryRaw):
 
     def _drop_kept(self) -> None:
         """Take out of the queue what is kept, under whichever of a story's pks."""
-        twins = self._twins()
-        groups: dict[int, set[int]] = {}
-        for pk in self._told:
-            groups.setdefault(twins.get(pk, pk), set()).add(pk)
-        self.wanted.drop(
-            {
-                (pk, kept.kind, kept.variant)
-                for kept in self._kept
-                for pk in groups[twins.get(kept.story_pk, kept.story_pk)]
-            }
-        )
+        twins = self._twins() if self._kept else {}
+        kept = {(twins.get(it.story_pk, it.story_pk), it.kind, it.variant) for it in self._kept}
+        self.wanted.drop(lambda pk, kind, variant: (twins.get(pk, pk), kind, variant) in kept)
 
     def _stories_named(self, name: str) -> list[tuple[int, Kind]]:
         found = {
@@ -178,112 +113,6 @@ class MemoryArchive(MemoryHighlights, MemoryRaw):
             if name in (file.name, file.cache_key)
         }
         return [*found]
-
-    def _seen(self) -> Iterator[tuple[Sighting, SeenStory]]:
-        """Go through what was accepted: a story belongs to whom it was first seen with."""
-        for sighting in self._sightings:
-            for seen in sighting.stories:
-                if is_made_user(sighting.user_pk) or self._told[seen.pk] == sighting.user_pk:
-                    yield sighting, seen
-
-    def _sightings_of(self, user_pk: int) -> list[Sighting]:
-        return [sighting for sighting in self._sightings if sighting.user_pk == user_pk]
-
-    def _is_there(self, sighting: Sighting) -> bool:
-        """Tell whether the account is one: if its pk was made, only while it has stories."""
-        pk = sighting.user_pk
-        return (
-            not is_made_user(pk)
-            or self._resolve(pk) != pk
-            or any(self._owner(story) == pk for story in self._told)
-        )
-
-    def _namesakes(self, pk: int) -> set[int]:
-        """Return the accounts known by number that had a name of this made one."""
-        names = {(seen.user.username or "").lower() for seen in self._sightings_of(pk)}
-        return {
-            seen.user_pk
-            for seen in self._sightings
-            if (seen.user.username or "").lower() in names and not is_made_user(seen.user_pk)
-        }
-
-    def _resolve(self, pk: int) -> int:
-        """Return whom an account stands for: itself, or the only one that had its name."""
-        namesakes = self._namesakes(pk) if is_made_user(pk) else set()
-        return namesakes.pop() if len(namesakes) == 1 else pk
-
-    def _account(self, pk: int) -> Account:
-        """The latest name and the latest word on privacy; of one moment the private one."""
-        pk = self._resolve(pk)
-        sightings = self._sightings_of(pk)
-        names = [(-seen.seen_at, seen.user.username) for seen in sightings if seen.user.username]
-        privacy = [
-            (seen.privacy_at, seen.user.is_private)
-            for seen in sightings
-            if seen.user.is_private is not None
-        ]
-        name = min(names)[1].lower() if names else None
-        if is_made_user(pk):
-            return Account(
-                pk, name, any(self._account(each).is_private for each in self._namesakes(pk))
-            )
-        return Account(pk, name, max(privacy)[1] if privacy else False)
-
-    def _owner(self, pk: int) -> int:
-        """Return whose story it is: who is known by number goes before who is known by name."""
-        told = self._told[pk]
-        if told is not None:
-            return told
-        return min(
-            self._resolve(sighting.user_pk) for sighting, seen in self._seen() if seen.pk == pk
-        )
-
-    def _twins(self) -> dict[int, int]:
-        """Return all made pks of other stories, each with the story's own."""
-        made: dict[int, bool] = {}
-        for _, seen in self._seen():
-            made[seen.pk] = made.get(seen.pk, True) and seen.is_made
-        found: dict[int, int] = {}
-        for owner in {self._owner(pk) for pk, is_made in made.items() if is_made}:
-            candidates = [
-                Candidate(
-                    pk,
-                    is_made,
-                    int(self._own(pk).story.taken_at.timestamp()),
-                    frozenset(kept.file.sha256 for kept in self._kept if kept.story_pk == pk),
-                )
-                for pk, is_made in made.items()
-                if self._owner(pk) == owner
-            ]
-            found |= find_twins(candidates)
-        return found
-
-    def _readings(self, pk: int) -> list[Reading]:
-        return [
-            Reading(it.dialect, sighting.seen_at, it.expiring_at, it.is_close_friends, it.story)
-            for sighting, it in self._seen()
-            if it.pk == pk
-        ]
-
-    def _own(self, pk: int) -> Reading:
-        return merge(self._readings(pk))
-
-    def _story(self, pk: int) -> KeptStory:
-        owner = self._owner(pk)
-        others = [
-            each for twin, of in self._twins().items() if of == pk for each in self._readings(twin)
-        ]
-        whole = give_to(fill(self._own(pk), rank(others)), owner)
-        taken_at = int(whole.story.taken_at.timestamp())
-        return KeptStory(
-            pk,
-            self._account(owner),
-            taken_at,
-            min(whole.expiring_at, taken_at + MAX_LIFETIME),
-            whole.is_close_friends,
-            encode_story(whole.story),
-            Provenance("archive", whole.seen_at, "archived"),
-        )
 
 
 _kind_of = attrgetter("story_pk", "kind")

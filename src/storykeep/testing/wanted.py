@@ -1,6 +1,6 @@
 """The queue of files to keep, in memory."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from msgspec import structs
@@ -52,9 +52,9 @@ class MemoryWantedFiles:
                 fresh = structs.replace(wanted, tries=0, reason="", is_given_up=False)
                 self._files[_file(wanted)] = fresh
 
-    def drop(self, kept: Collection[File]) -> None:
+    def drop(self, is_kept: Callable[[int, Kind, str], bool]) -> None:
         """What an archive does with those that it has."""
-        self._files = {file: each for file, each in self._files.items() if file not in kept}
+        self._files = {file: each for file, each in self._files.items() if not is_kept(*file)}
 
 
 def _file(wanted: Wanted) -> File:

@@ -14,7 +14,8 @@ from storykeep.api.openapi.responses import (
 from storykeep.api.openapi.samples import create_samples, example_of
 from storykeep.api.openapi.schemas import create_schemas, parameter_schemas
 from storykeep.api.stable import STABLE_FILE
-from storykeep.core.endpoints import ENDPOINTS, Endpoint, Price
+from storykeep.core.endpoints import ENDPOINTS
+from storykeep.core.endpoints.row import AnyEndpoint, Price
 
 _SECURITY = "APIKeyHeader"
 _TAGS = {
@@ -29,7 +30,7 @@ _TAGS = {
 }
 
 
-def create_openapi(endpoints: Sequence[Endpoint] = ENDPOINTS) -> dict[str, Any]:
+def create_openapi(endpoints: Sequence[AnyEndpoint] = ENDPOINTS) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of ``endpoints``; it can be encoded as it is."""
     used = dict.fromkeys(tag for row in endpoints for tag in row.tags)
     return {
@@ -65,7 +66,7 @@ def price_in_words(price: Price) -> str:
     return f"Costs {price.nominal} {unit}{saved}{price.per}."
 
 
-def _path_item(row: Endpoint) -> dict[str, Any]:
+def _path_item(row: AnyEndpoint) -> dict[str, Any]:
     get: dict[str, Any] = {
         "tags": list(row.tags),
         "summary": row.summary,
@@ -91,7 +92,7 @@ def _path_item(row: Endpoint) -> dict[str, Any]:
     return {"get": get, "head": head}
 
 
-def _stable_item(row: Endpoint) -> dict[str, Any]:
+def _stable_item(row: AnyEndpoint) -> dict[str, Any]:
     """Return what is said of stable addresses: they need no key, and a path names the file."""
     file = {
         "name": "file",
@@ -118,7 +119,7 @@ def _stable_item(row: Endpoint) -> dict[str, Any]:
     return {"get": get, "head": head}
 
 
-def _parameters(row: Endpoint) -> list[dict[str, Any]]:
+def _parameters(row: AnyEndpoint) -> list[dict[str, Any]]:
     schemas, required = parameter_schemas(row)
     found: list[dict[str, Any]] = []
     for name, schema in schemas.items():

@@ -10,7 +10,8 @@ from storykeep.api.openapi.headers import ALWAYS, named
 from storykeep.api.openapi.schemas import answer_schema, reference
 from storykeep.api.params import create_parser
 from storykeep.core import errors
-from storykeep.core.endpoints import Endpoint, NoParams
+from storykeep.core.endpoints.params import NoParams
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.errors import (
     Absent,
     InsufficientFunds,
@@ -93,7 +94,7 @@ def create_shared() -> dict[str, Any]:
     return {_RESPONSES[status][0]: response for status, response in sorted(found.items())}
 
 
-def create_responses(row: Endpoint) -> dict[str, Any]:
+def create_responses(row: AnyEndpoint) -> dict[str, Any]:
     """Return the responses of a GET of ``row``, by status."""
     found = {200: _answer(row)}
     for status, kinds in errors_of(row).items():
@@ -107,7 +108,7 @@ def create_responses(row: Endpoint) -> dict[str, Any]:
     return {str(status): response for status, response in sorted(found.items())}
 
 
-def create_head_responses(row: Endpoint) -> dict[str, Any]:
+def create_head_responses(row: AnyEndpoint) -> dict[str, Any]:
     """Return the responses of a HEAD of ``row``: those of the GET, bodiless and never in part."""
     found = {status: _response(status) for status in (304, *errors_of(row))}
     found[200] = _answer(row)
@@ -150,7 +151,7 @@ def errors_of_rows() -> list[type[StorykeepError]]:
     return [kind for kind in known_errors() if kind is not SignatureInvalid]
 
 
-def errors_of(row: Endpoint) -> dict[int, list[type[StorykeepError]]]:
+def errors_of(row: AnyEndpoint) -> dict[int, list[type[StorykeepError]]]:
     """Return the errors that ``row`` can answer with, by status."""
     return _by_status([kind for kind in errors_of_rows() if _can_be(row, kind)])
 
@@ -162,9 +163,9 @@ def _by_status(kinds: list[type[StorykeepError]]) -> dict[int, list[type[Storyke
     return found
 
 
-def _can_be(row: Endpoint, kind: type[StorykeepError]) -> bool:
+def _can_be(row: AnyEndpoint, kind: type[StorykeepError]) -> bool:
     if issubclass(kind, (InvalidParams, InvalidValue)):
-        return row.params is not NoParams
+        return row.params_type is not NoParams
     if kind is InsufficientFunds:
         return row.price.nominal > 0
     if kind is PrivateAccount:
@@ -188,7 +189,7 @@ def _response(
     return found | {"content": content} if content else found
 
 
-def _answer(row: Endpoint) -> dict[str, Any]:
+def _answer(row: AnyEndpoint) -> dict[str, Any]:
     if not row.is_download:
         found = _response(200, {"application/json": {"schema": answer_schema(row)}})
         return found | {"headers": found["headers"] | named(_ORIGIN if row.errors else ())}
@@ -214,10 +215,10 @@ def _told(raised: Sequence[StorykeepError]) -> dict[str, Any]:
     return {"application/json": {"schema": reference(schema), "examples": examples}}
 
 
-def _complaint(row: Endpoint) -> InvalidParams:
+def _complaint(row: AnyEndpoint) -> InvalidParams:
     """Return what is said of a call without parameters."""
     try:
-        create_parser(row.params)(b"")
+        create_parser(row.params_type)(b"")
     except InvalidParams as error:
         return error
     return InvalidParams([])

@@ -1,13 +1,8 @@
 """Calls to copy: each row in four languages, made of the row and an example value."""
 
 from storykeep.api.params import read_parameters
-from storykeep.core.endpoints import (
-    BALANCE,
-    HIGHLIGHT_BY_ID,
-    USER_MEDIAS_CHUNK,
-    USERS_STORIES,
-    Endpoint,
-)
+from storykeep.core.endpoints import BALANCE, HIGHLIGHT_BY_ID, USER_MEDIAS_CHUNK, USERS_STORIES
+from storykeep.core.endpoints.row import AnyEndpoint
 from storykeep.core.model import Share
 
 _EXAMPLES = {
@@ -30,7 +25,7 @@ ADDRESS = "http://127.0.0.1:8000"
 TLS_HOST = "localhost:8443"
 
 
-def example_of(row: Endpoint, name: str) -> str:
+def example_of(row: AnyEndpoint, name: str) -> str:
     """Return an example of what ``row`` is asked with under ``name``."""
     if "/user/by/" in row.path and name == "id":
         return _EXAMPLES["user_id"]
@@ -41,9 +36,9 @@ def example_of(row: Endpoint, name: str) -> str:
     return _EXAMPLES.get(name, name.upper())
 
 
-def create_samples(row: Endpoint) -> list[dict[str, str]]:
+def create_samples(row: AnyEndpoint) -> list[dict[str, str]]:
     """Return ``x-codeSamples`` of ``row``."""
-    names = [each.name for each in read_parameters(row.params) if each.is_required]
+    names = [each.name for each in read_parameters(row.params_type) if each.is_required]
     wanted = {name: example_of(row, name) for name in names}
     query = "&".join(f"{name}={value}" for name, value in wanted.items())
     address = f"{ADDRESS}{row.path}?{query}" if query else f"{ADDRESS}{row.path}"
@@ -58,12 +53,12 @@ def create_samples(row: Endpoint) -> list[dict[str, str]]:
     return [each for each in samples if is_theirs or each["label"] != "hikerapi"]
 
 
-def _curl(row: Endpoint, address: str) -> str:
+def _curl(row: AnyEndpoint, address: str) -> str:
     saving = "-OJ " if row.is_download else ""
     return f'curl {saving}-H "x-access-key: {KEY}" \\\n  "{address}"\n'
 
 
-def _hikerapi(row: Endpoint, wanted: dict[str, str]) -> str:
+def _hikerapi(row: AnyEndpoint, wanted: dict[str, str]) -> str:
     arguments = ", ".join(f'{name}="{value}"' for name, value in wanted.items())
     return f"""\
 from hikerapi import Client
@@ -74,7 +69,7 @@ result = cl.{row.name}({arguments})
 """
 
 
-def _requests(row: Endpoint, wanted: dict[str, str]) -> str:
+def _requests(row: AnyEndpoint, wanted: dict[str, str]) -> str:
     pairs = ", ".join(f'"{name}": "{value}"' for name, value in wanted.items())
     params = f"\n    params={{{pairs}}}," if pairs else ""
     result = "content = response.content" if row.is_download else "print(response.json())"
@@ -89,7 +84,7 @@ response = requests.get(
 """
 
 
-def _fetch(row: Endpoint, address: str) -> str:
+def _fetch(row: AnyEndpoint, address: str) -> str:
     reading = "blob" if row.is_download else "json"
     return f"""\
 const response = await fetch(

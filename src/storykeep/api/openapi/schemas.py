@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import schema_components
 
-from storykeep.core.endpoints import Endpoint, File, extended
+from storykeep.core.endpoints.row import AnyEndpoint, File, extended
 from storykeep.core.model import FileDescription, UserShort
 
 Schema = dict[str, Any]
@@ -66,7 +66,7 @@ _VALIDATION: dict[str, Schema] = {
 }
 
 
-def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
+def create_schemas(endpoints: Sequence[AnyEndpoint]) -> dict[str, Schema]:
     """Return the component schemas of all that ``endpoints`` answer, by name."""
     types = [each.returns for row in endpoints for each in (row, extended(row))]
     types = [each for each in types if each is not File]
@@ -83,7 +83,7 @@ def create_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Schema]:
     return dict(sorted((found | _VALIDATION).items()))
 
 
-def answer_schema(row: Endpoint) -> Schema:
+def answer_schema(row: AnyEndpoint) -> Schema:
     """Return the schema of what ``row`` answers."""
     kinds = dict.fromkeys([row.returns, extended(row).returns])
     found, _ = schema_components(kinds, ref_template=reference("{name}")["$ref"])
@@ -95,10 +95,10 @@ def answer_schema(row: Endpoint) -> Schema:
     return schema
 
 
-def parameter_schemas(row: Endpoint) -> tuple[dict[str, Schema], list[str]]:
+def parameter_schemas(row: AnyEndpoint) -> tuple[dict[str, Schema], list[str]]:
     """Return the schemas of what ``row`` may be asked with, and the names that it must be."""
-    _, found = schema_components([row.params])
-    schema = found[row.params.__name__]
+    _, found = schema_components([row.params_type])
+    schema = found[row.params_type.__name__]
     required = schema["required"]
     _complete(schema)
     return schema["properties"], required

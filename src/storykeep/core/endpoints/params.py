@@ -7,6 +7,13 @@ from msgspec import Meta, Struct
 
 from storykeep.core.signing import MediaForm
 
+_StoryId = Annotated[str, Meta(description="Story id: PK or PK_USERPK, decimal")]
+_StoryUrl = Annotated[str, Meta(description="Address of the story page or a share link")]
+_UserPk = Annotated[str, Meta(description="The account's pk, decimal")]
+_Username = Annotated[str, Meta(description="The account's name, with or without @")]
+_Oldest = Annotated[int, Meta(ge=0, description="Keep the first N, oldest first; 0: all")]
+_Newest = Annotated[int, Meta(ge=0, description="Keep the first N, newest first; 0: all")]
+_PageId = Annotated[str | None, Meta(description="next_page_id of the page before")]
 _Force = Annotated[bool | None, Meta(description="Skip account privacy check")]
 _At = Annotated[
     Annotated[datetime, Meta(tz=True)] | None,
@@ -22,6 +29,13 @@ _Media = Annotated[
         " that need no key (storykeep's own; default: as the access key has it)",
     ),
 ]
+_ItemsMedia = Annotated[
+    MediaForm | None,
+    Meta(
+        description="cdn or stable file addresses in the list items beside the reel, as in v1; what"
+        " is raw stays so (storykeep's own; default: as the access key has it)",
+    ),
+]
 _Extended = Annotated[
     bool | None,
     Meta(description="Add what a Story leaves out, as ExtendedStory has it (storykeep's own)"),
@@ -30,56 +44,71 @@ _SafeInt = Annotated[
     bool | None,
     Meta(description="Numbers above 2^53 - 1 as texts, for those who would round them"),
 ]
-_ItemsMedia = Annotated[
-    MediaForm | None,
-    Meta(
-        description="cdn or stable file addresses in the list items beside the reel, as in v1; what"
-        " is raw stays so (storykeep's own; default: as the access key has it)",
-    ),
-]
-_StoryId = Annotated[str, Meta(description="Story id: PK or PK_USERPK, decimal")]
-_StoryUrl = Annotated[str, Meta(description="Address of the story page or a share link")]
 _Format = Annotated[
     str | None,
     Meta(description="json: describe the file instead of sending it (storykeep's own)"),
 ]
-_UserPk = Annotated[str, Meta(description="The account's pk, decimal")]
-_Username = Annotated[str, Meta(description="The account's name, with or without @")]
-_Amount = Annotated[int, Meta(ge=0, description="Keep the first N, newest first; 0: all")]
-_PageId = Annotated[str | None, Meta(description="next_page_id of the page before")]
 
 
 class NoParams(Struct, frozen=True):
     """No parameters."""
 
 
-class ById(Struct, frozen=True):
+class OneStory(Struct, frozen=True):
     """A story by its id."""
 
     id: _StoryId
-    media: _Media = None
-    extended: _Extended = None
 
 
-class ByUrl(Struct, frozen=True):
+class OneStoryByUrl(Struct, frozen=True):
     """A story by its address."""
 
     url: _StoryUrl
+
+
+class ById(OneStory, frozen=True):
+    """A story by its id, in v1's shape."""
+
     media: _Media = None
     extended: _Extended = None
 
 
-class DownloadById(Struct, frozen=True):
+class ByUrl(OneStoryByUrl, frozen=True):
+    """A story by its address, in v1's shape."""
+
+    media: _Media = None
+    extended: _Extended = None
+
+
+class RawById(OneStory, frozen=True):
+    """A story by its id, raw."""
+
+    safe_int: _SafeInt = None
+    media: _ItemsMedia = None
+
+
+class RawByUrl(OneStoryByUrl, frozen=True):
+    """A story by its address, raw."""
+
+    safe_int: _SafeInt = None
+    media: _ItemsMedia = None
+
+
+class MediaById(OneStory, frozen=True):
+    """A story as a Media, by its id."""
+
+    media: _Media = None
+
+
+class DownloadById(OneStory, frozen=True):
     """A story's file by the story's id."""
 
-    id: _StoryId
     format: _Format = None
 
 
-class DownloadByStoryUrl(Struct, frozen=True):
+class DownloadByStoryUrl(OneStoryByUrl, frozen=True):
     """A story's file by the story's address."""
 
-    url: _StoryUrl
     format: _Format = None
 
 
@@ -96,13 +125,13 @@ class DownloadByUrl(Struct, frozen=True):
 class UserById(Struct, frozen=True):
     """An account by its pk."""
 
-    id: Annotated[str, Meta(description="The account's pk, decimal")]
+    id: _UserPk
 
 
 class UserByUsername(Struct, frozen=True):
     """An account by its name."""
 
-    username: Annotated[str, Meta(description="The account's name, with or without @")]
+    username: _Username
 
 
 class UserByUrl(Struct, frozen=True):
@@ -126,8 +155,18 @@ class RawUserByUsername(UserByUsername, frozen=True):
 class UserStories(Struct, frozen=True):
     """An account's stories by its pk."""
 
-    user_id: Annotated[str, Meta(description="The account's pk, decimal")]
-    amount: Annotated[int, Meta(ge=0, description="Keep the first N, oldest first; 0: all")] = 0
+    user_id: _UserPk
+    amount: _Oldest = 0
+    force: _Force = None
+    at: _At = None
+    media: _Media = None
+    extended: _Extended = None
+
+
+class UserStoriesByUsername(UserByUsername, frozen=True):
+    """An account's stories by its name."""
+
+    amount: _Oldest = 0
     force: _Force = None
     at: _At = None
     media: _Media = None
@@ -148,64 +187,29 @@ class UsersStories(Struct, frozen=True):
     media: _Media = None
 
 
-class UserStoriesByUsername(Struct, frozen=True):
-    """An account's stories by its name."""
-
-    username: Annotated[str, Meta(description="The account's name, with or without @")]
-    amount: Annotated[int, Meta(ge=0, description="Keep the first N, oldest first; 0: all")] = 0
-    force: _Force = None
-    at: _At = None
-    media: _Media = None
-    extended: _Extended = None
-
-
-class RawById(Struct, frozen=True):
-    """A story by its id, raw."""
-
-    id: _StoryId
-    safe_int: _SafeInt = None
-    media: _ItemsMedia = None
-
-
-class RawByUrl(Struct, frozen=True):
-    """A story by its address, raw."""
-
-    url: _StoryUrl
-    safe_int: _SafeInt = None
-    media: _ItemsMedia = None
-
-
 class RawUserStories(Struct, frozen=True):
     """An account's reel by its pk, raw."""
 
-    user_id: Annotated[str, Meta(description="The account's pk, decimal")]
+    user_id: _UserPk
     force: _Force = None
     safe_int: _SafeInt = None
     at: _At = None
     media: _ItemsMedia = None
 
 
-class RawUserStoriesByUsername(Struct, frozen=True):
+class RawUserStoriesByUsername(UserByUsername, frozen=True):
     """An account's reel by its name, raw."""
 
-    username: Annotated[str, Meta(description="The account's name, with or without @")]
     force: _Force = None
     safe_int: _SafeInt = None
     at: _At = None
     media: _ItemsMedia = None
-
-
-class MediaById(Struct, frozen=True):
-    """A story as a Media, by its id."""
-
-    id: _StoryId
-    media: _Media = None
 
 
 class MediasChunk(Struct, frozen=True):
     """An account's posts by its pk."""
 
-    user_id: Annotated[str, Meta(description="The account's pk, decimal")]
+    user_id: _UserPk
     end_cursor: Annotated[str | None, Meta(description="Ignored: there is one page")] = None
 
 
@@ -231,15 +235,14 @@ class UserHighlights(Struct, frozen=True):
     """An account's highlights by its pk."""
 
     user_id: _UserPk
-    amount: _Amount = 0
+    amount: _Newest = 0
     force: _Force = None
 
 
-class UserHighlightsByUsername(Struct, frozen=True):
+class UserHighlightsByUsername(UserByUsername, frozen=True):
     """An account's highlights by its name."""
 
-    username: _Username
-    amount: _Amount = 0
+    amount: _Newest = 0
     force: _Force = None
 
 
@@ -247,17 +250,16 @@ class UserHighlightsPage(Struct, frozen=True):
     """A page of an account's highlights by its pk."""
 
     user_id: _UserPk
-    amount: _Amount = 20
+    amount: _Newest = 20
     page_id: _PageId = None
     force: _Force = None
     safe_int: _SafeInt = None
 
 
-class UserHighlightsPageByUsername(Struct, frozen=True):
+class UserHighlightsPageByUsername(UserByUsername, frozen=True):
     """A page of an account's highlights by its name."""
 
-    username: _Username
-    amount: _Amount = 20
+    amount: _Newest = 20
     page_id: _PageId = None
     force: _Force = None
     safe_int: _SafeInt = None

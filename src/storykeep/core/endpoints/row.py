@@ -1,13 +1,16 @@
 """A row of the table, and what it costs."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from msgspec import Struct, structs
 
 from storykeep.core.extended import ExtendedStory
+from storykeep.core.ids import MOST_USERS, split_user_ids
 from storykeep.core.model import Story
 
-ParamsType = type[Struct]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CHARGED = frozenset({400, 403, 404})
 """The error statuses that cost the price; the vendor's published rule."""
@@ -48,14 +51,33 @@ class Price(Struct, frozen=True):
         return self.quote(params)
 
 
-class Endpoint(Struct, frozen=True, kw_only=True):
-    """One row of the table."""
+_STATUS = {"ok": 200, "empty": 200, "private": 403, "not_found": 404, "unavailable": 503}
+"""What an account of a batch would have been answered with by itself."""
+
+
+class BatchPrice(Price, frozen=True):
+    """As many single calls; who is unavailable costs nothing."""
+
+    def quote(self, params: Struct) -> int:
+        """As if all accounts were answered; what is refused as a whole costs as one call."""
+        count = len(split_user_ids(getattr(params, "user_ids", "")))
+        return Price.quote(self, params) * (count if count <= MOST_USERS else 1)
+
+    def units(self, params: Struct, outcome: object, charged: frozenset[int] = CHARGED) -> int:
+        """The price of the accounts whose ``outcome.outcomes`` cost; of an error, that of one."""
+        outcomes = getattr(outcome, "outcomes", ("ok",))
+        costs = [_STATUS[each] in {200, *charged} for each in outcomes]
+        return Price.quote(self, params) * sum(costs)
+
+
+class Endpoint(Struct, Generic[P, T], frozen=True, kw_only=True):
+    """One row of the table: what ``params`` is made with, a call is made with."""
 
     path: str
     summary: str
     description: str
-    params: ParamsType
-    returns: Any
+    params: Callable[P, Struct]
+    returns: type[T]
     price: Price = Price()
     tags: tuple[str, ...] = ("Stories",)
     errors: tuple[str, ...] = ()
@@ -63,6 +85,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     is_deprecated: bool = False
     is_private_checked: bool = True
     """Whether it may answer 403."""
+
+    @property
+    def params_type(self) -> type[Struct]:
+        """``params``, whose fields are the parameters."""
+        return cast("type[Struct]", self.params)
 
     @property
     def function(self) -> str:
@@ -87,11 +114,13 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return self.returns is File
 
 
+AnyEndpoint = Endpoint[..., Any]
+
 _EXTENDED: dict[Any, Any] = {Story: ExtendedStory, list[Story]: list[ExtendedStory]}
 
 
-def extended(row: Endpoint) -> Endpoint:
+def extended(row: AnyEndpoint) -> AnyEndpoint:
     """Return ``row`` as it answers with ``extended=on``; itself where it has no such parameter."""
-    if "extended" not in row.params.__struct_fields__:
+    if "extended" not in row.params_type.__struct_fields__:
         return row
     return structs.replace(row, returns=_EXTENDED[row.returns])

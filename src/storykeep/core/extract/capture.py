@@ -1,6 +1,6 @@
 """From one document to sightings: what was recognised, put together account by account."""
 
-from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Any, NamedTuple
 
 from msgspec import json, structs
@@ -10,6 +10,7 @@ from storykeep.core.extract.highlights import highlight_pk
 from storykeep.core.extract.items import dialect_of, read_item
 from storykeep.core.extract.node import Node, encode_raw, read_whole
 from storykeep.core.extract.problems import MAX_UNREADABLE, Problems
+from storykeep.core.extract.profile import as_stranger
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
@@ -54,9 +55,7 @@ def read_live(document: Any, *, source: str, now: int) -> Capture:
     too, for whoever answers live may begin to answer otherwise.
     """
     problems = Problems()
-    looks = recognise(document, problems)
-    sightings, told = _read(looks, source, now, problems)
-    return Capture(_made_now(sightings, now), (*told, *find_drift(_items(looks))))
+    return _read_now(recognise(document, problems), source, now, problems)
 
 
 def read_about(
@@ -66,14 +65,11 @@ def read_about(
 
     ``items`` are the whole reel, without an envelope of its own; None when it was not told.
     """
-    problems = Problems()
-    envelope: dict[str, Any] | None = None
-    if items is not None:
-        envelope = {"answer": {}, "reel": None, "dialect": dialect}
     entries = items or []
-    look = Look(entries, dialect, owner, envelope=envelope, places=range(len(entries)))
-    sightings = _sight(look, source, now, problems)
-    return Capture(_made_now(sightings, now), (*problems.told(), *find_drift(_items([look]))))
+    look = Look(entries, dialect, owner, places=range(len(entries)))
+    if items is not None:
+        look = look._replace(envelope={"answer": {}, "reel": None, "dialect": dialect})
+    return _read_now([look], source, now, Problems())
 
 
 def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory | str:
@@ -88,15 +84,16 @@ def read_again(item: bytes, *, dialect: Dialect, owner: UserShort) -> SeenStory 
     return ", ".join(f"{field}: {reason}" for field, reason, *_ in problems.told())
 
 
-def _made_now(sightings: Iterable[Sighting], now: int) -> tuple[Sighting, ...]:
-    return tuple(structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
-
-
-def _items(looks: list[Look]) -> Iterator[tuple[Dialect, dict[str, Any]]]:
-    for look in looks:
-        for item in look.items[:MAX_UNREADABLE]:
-            if isinstance(item, dict):
-                yield dialect_of(item, look.dialect), item
+def _read_now(looks: list[Look], source: str, now: int, problems: Problems) -> Capture:
+    sightings, told = _read(looks, source, now, problems)
+    items = (
+        (dialect_of(item, look.dialect), item)
+        for look in looks
+        for item in look.items[:MAX_UNREADABLE]
+        if isinstance(item, dict)
+    )
+    exact = (structs.replace(each, seen_at=now, is_moment_exact=True) for each in sightings)
+    return Capture(tuple(exact), (*told, *find_drift(items)))
 
 
 def _read(looks: list[Look], source: str, seen_at: int, problems: Problems) -> Capture:
@@ -113,24 +110,22 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
     reel_pk = next(iter(stories), "")
     envelope = profile = None
     if isinstance(look.owner, dict) and PROFILE_KEY in look.owner:
-        profile = encode_raw(look.owner)[0]
+        profile = encode_raw(as_stranger(look.owner))[0]
     # Items that could not be read are no proof of an empty reel.
     if look.envelope is not None and (not look.items or stories.get(reel_pk)):
         envelope = encode_raw(look.envelope)[0]
     sightings = []
     for pk, seen in stories.items():
-        user = owner if owner is not None and owner.pk == pk else seen[0].story.user
-        for story in seen:
-            user = merge(user, story.story.user)
+        told = [owner] if owner is not None and owner.pk == pk else []
         is_of_reel = pk == reel_pk
         sighting = Sighting(
-            user=user,
+            user=reduce(merge, (*told, *(story.story.user for story in seen))),
             seen_at=_proven_time(seen, look.latest if is_of_reel else None, seen_at),
             source=source,
             is_moment_exact=False,
             stories=tuple(seen),
             envelope=envelope if is_of_reel else None,
-            profile=profile if owner is not None and owner.pk == pk else None,
+            profile=profile if told else None,
             highlights=_read_highlights(look, seen) if is_of_reel else (),
         )
         sightings.append(sighting)

@@ -34,7 +34,8 @@ def extend(story: Story, kept: RawItem | None, told: Provenance | None) -> model
     problems: list[Problem] = []
     item = Node(data if isinstance(data, dict) else {}, "", problems, story.pk)
     size = item.child("dimensions")  # of the old web pages
-    seen_at = kept.seen_at if kept is not None else told.seen_at if told is not None else None
+    by = kept or told
+    seen_at = by.seen_at if by else None
     end = kept.expiring_at if kept is not None else int(story.taken_at.timestamp()) + DAY
     found: dict[str, Any] = structs.asdict(story)
     found |= {name: _read_stickers(item, *row) for name, row in _STICKERS.items()}
@@ -48,7 +49,7 @@ def extend(story: Story, kept: RawItem | None, told: Provenance | None) -> model
         is_paid_partnership=item.get("is_paid_partnership", as_flag),
         link_targets=_read_targets(story),
         seen_at=None if seen_at is None else datetime.fromtimestamp(seen_at, UTC),
-        source=kept.source if kept is not None else told.source if told is not None else None,
+        source=by.source if by else None,
     )
 
 
@@ -67,9 +68,9 @@ def _read_stickers(item: Node, key: str, inner: str, kind: type[Struct]) -> list
 
 def _read_captions(item: Node) -> list[str]:
     """Return what the author wrote below the story."""
-    caption = item.data.get("caption")
-    holder = item.child("caption") if isinstance(caption, dict) else item
-    text = holder.get("text" if holder is not item else "caption", as_text) if holder else None
+    is_held = isinstance(item.data.get("caption"), dict)
+    holder = item.child("caption") if is_held else item
+    text = holder.get("text" if is_held else "caption", as_text) if holder else None
     return [text] if text else []
 
 
@@ -86,4 +87,5 @@ def _unwrapped(url: str) -> str:
     except ValueError:
         return url
     is_redirect = parts.hostname in ("l.instagram.com", "l.facebook.com", "lm.facebook.com")
-    return (parse_qs(parts.query).get("u") or [url])[0] if is_redirect else url
+    target = (parse_qs(parts.query).get("u") or [url])[0] if is_redirect else url
+    return target if target.startswith(("https://", "http://")) else url

@@ -6,6 +6,7 @@ asked for is reported with its path and read as nothing, so that the rest is not
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from math import isfinite
 from typing import Any, TypeGuard, TypeVar, get_args
@@ -24,6 +25,7 @@ _MAX_OPENINGS = 256
 """How many lists and objects a free-form object may hold before it is suspect."""
 _MAX_DEPTH = 64
 """Real payloads are about ten levels deep."""
+_NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 _MAX_INT_BITS = 1024
 _MAX_ENTRIES = 1_000
 """Of a list in an item.  Real ones have a dozen renditions or stickers."""
@@ -250,11 +252,23 @@ def encode_raw(value: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
     What no JSON can hold is mended first, in a copy: broken surrogates become U+FFFD, what
     lies too deep and numbers beyond measure become null.
     """
-    try:
-        return _encode(value), value
-    except (ValueError, TypeError, RecursionError):
-        mended: dict[str, Any] = _mend(value)
-        return _encode(mended), mended
+    text = None
+    with suppress(ValueError, TypeError, RecursionError):
+        text = _encode(value)
+        if _is_shallow(text):
+            return text, value
+    mended: dict[str, Any] = _mend(value)
+    return (text, value) if text and mended == value else (_encode(mended), mended)
+
+
+def _is_shallow(text: bytes) -> bool:
+    """Tell whether JSON surely does not lie too deep; brackets in its texts are in doubt."""
+    rest = text.translate(None, _NO_BRACKETS)
+    for _ in range(_MAX_DEPTH):
+        if not rest:
+            return True
+        rest = rest.replace(b"[]", b"").replace(b"{}", b"")
+    return not rest
 
 
 def _mend(value: object, depth: int = 0) -> Any:

@@ -28,6 +28,10 @@ from storykeep.core.sighting import DAY, Dialect, Kind, Problem, SeenStory
 
 _VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "webm"})
 _BARE = re.compile(r"([0-9]{18,19})\.[A-Za-z0-9]{3,4}", re.ASCII)
+_NOT_ACCOUNTS = frozenset(
+    {"captures", "downloads", "images", "media", "photos", "pictures", "stories", "videos"}
+)
+"""What folders are called that are no account's."""
 _NOTHING = Raw(b"null")
 _FIRST_STORY = 1_470_096_000
 """2016-08-02: there were no stories before."""
@@ -109,8 +113,7 @@ def _read_entry(entry: object, username: str) -> Exported | None:
     if not isinstance(uri, str) or not uri or taken_at is None or taken_at < _FIRST_STORY:
         return None
     pk = make_story_pk(taken_at, username, uri.rpartition("/")[2])
-    story = _make_story(pk, taken_at, username, kind_of(uri))
-    return Exported(_make_seen(story, taken_at, "export", raw, is_made=True), uri)
+    return Exported(_make_seen(pk, taken_at, username, uri, "export", raw), uri)
 
 
 def read_file_name(folder: str, name: str, modified_at: int) -> SeenStory | None:
@@ -119,20 +122,13 @@ def read_file_name(folder: str, name: str, modified_at: int) -> SeenStory | None
     Then the time of the pk lies between the first stories and the file's own date.
     """
     match = _BARE.fullmatch(name)
-    if match is None or folder in _NOT_ACCOUNTS or folder != _username(folder):
+    if match is None or folder in _NOT_ACCOUNTS or folder != _read_username(folder):
         return None
     pk = int(match[1])
     taken_at = ms_from_pk(pk) // 1000
     if pk > MAX_PK or not _FIRST_STORY <= taken_at <= modified_at + DAY:
         return None
-    story = _make_story(pk, taken_at, folder, kind_of(name))
-    return _make_seen(story, taken_at, "file", json.encode(f"{folder}/{name}"), is_made=False)
-
-
-_NOT_ACCOUNTS = frozenset(
-    {"captures", "downloads", "images", "media", "photos", "pictures", "stories", "videos"}
-)
-"""What folders are called that are no account's."""
+    return _make_seen(pk, taken_at, folder, name, "file", json.encode(f"{folder}/{name}"))
 
 
 def kind_of(name: str) -> Kind:
@@ -154,10 +150,13 @@ def mend(text: str) -> str:
         return text
 
 
-def _make_story(pk: int, taken_at: int, username: str, kind: Kind) -> Story:
-    is_video = kind == "video"
+def _make_seen(
+    pk: int, taken_at: int, username: str, file: str, dialect: Dialect, raw: bytes
+) -> SeenStory:
+    """Return a story of which only that is known; an export has no pk."""
+    is_video = kind_of(file) == "video"
     user = user_of(username)
-    return Story(
+    story = Story(
         pk=str(pk),
         id=f"{pk}_{user.pk}",
         code=code_from_pk(pk),
@@ -172,14 +171,8 @@ def _make_story(pk: int, taken_at: int, username: str, kind: Kind) -> Story:
         locations=[],
         stickers=[],
     )
-
-
-def _make_seen(
-    story: Story, taken_at: int, dialect: Dialect, raw: bytes, *, is_made: bool
-) -> SeenStory:
-    return SeenStory(
-        story=story, expiring_at=taken_at + DAY, dialect=dialect, raw=raw, is_made=is_made
-    )
+    end, is_made = taken_at + DAY, dialect == "export"
+    return SeenStory(story=story, expiring_at=end, dialect=dialect, raw=raw, is_made=is_made)
 
 
 def _mend(value: Any) -> Any:
@@ -208,11 +201,7 @@ def _read_owner(profiles: Any) -> str | None:
 
 
 def _read_username(value: object) -> str | None:
-    return _username(mend(value)) if isinstance(value, str) else None
-
-
-def _username(text: str) -> str | None:
     try:
-        return read_username(text)
+        return read_username(mend(value)) if isinstance(value, str) else None
     except InvalidValue:
         return None

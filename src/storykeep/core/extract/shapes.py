@@ -125,7 +125,7 @@ def _read_graphql(document: dict[str, Any], problems: list[Problem]) -> list[Loo
     roots = [root for key, root in data.items() if key.startswith(_XDT_ROOT)]
     answers = [_read_reels(root, siblings, problems, "xdt") for root in roots]
     found = [looks for looks in answers if looks is not None]
-    return [look for looks in found for look in looks] if found else None
+    return [*chain(*found)] if found else None
 
 
 def _read_reels(
@@ -222,32 +222,29 @@ def _reel(
     problems: list[Problem],
     dialect: Dialect | None = None,
 ) -> Look:
-    items, reel_id, user = reel.get("items"), reel.get("id"), reel.get("user")
+    user, told = reel.get("user"), reel.get("items")
+    items = told if isinstance(told, list) else []
+    path = f"{path}.items".removeprefix(".")
+    if items is not told:
+        problems.append(Problem(path, "no list: the reel says nothing of its stories"))
     if dialect is None:
         dialect = dialect_of(reel, "v1")
-        if isinstance(items, list) and items and isinstance(items[0], dict):
+        if items and isinstance(items[0], dict):
             dialect = dialect_of(items[0], dialect)
     kinds = (reel.get("reel_type"), reel.get("__typename"))
     is_of_user = "user_reel" in kinds or "GraphReel" in kinds
-    is_whole = isinstance(items, list)
     bare = {key: value for key, value in reel.items() if key != "items"}
-    envelope: dict[str, Any] | None = None
-    prefix = f"{path}.items" if path else "items"
-    if not isinstance(items, list):
-        problems.append(Problem(prefix, "no list: the reel says nothing of its stories"))
-        items = []
-    elif not is_highlight(reel):
-        envelope = {"answer": answer, "reel": bare, "dialect": dialect}
+    is_of_day = items is told and not is_highlight(reel)
     return Look(
         items,
         dialect,
         owner=reel.get("owner") if user is None else user,
-        owner_pk=read_pk(reel_id) if is_of_user else None,
-        envelope=envelope,
+        owner_pk=read_pk(reel.get("id")) if is_of_user else None,
+        envelope={"answer": answer, "reel": bare, "dialect": dialect} if is_of_day else None,
         highlights=(bare,) if highlight_pk(reel) else (),
-        is_whole=is_whole,
+        is_whole=items is told,
         latest=reel.get("latest_reel_media"),
-        path=prefix,
+        path=path,
         places=range(len(items)),
     )
 

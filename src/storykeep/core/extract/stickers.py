@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from storykeep.core import model
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.node import (
@@ -55,20 +57,9 @@ def merge(known: UserShort, other: UserShort) -> UserShort:
     """Return ``known``, its gaps filled from ``other``; of two that differ the private holds."""
     if known == other:
         return known
-    return UserShort(
-        pk=known.pk or other.pk,
-        id=known.id or other.id,
-        username=known.username or other.username,
-        full_name=known.full_name or other.full_name,
-        profile_pic_url=known.profile_pic_url or other.profile_pic_url,
-        profile_pic_url_hd=known.profile_pic_url_hd or other.profile_pic_url_hd,
-        is_private=known.is_private or _first(other.is_private, known.is_private),
-        is_verified=_first(known.is_verified, other.is_verified),
-    )
-
-
-def _first(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001
-    return other if one is None else one
+    told, more = structs.asdict(known), structs.asdict(other)
+    told |= {key: more[key] for key, value in told.items() if value in (None, "")}
+    return UserShort(**told | {"is_private": other.is_private or told["is_private"]})
 
 
 def _read_all(nodes: list[Node], read: Callable[[Node], T | None]) -> list[T]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from msgspec import Struct, json
 
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import DAY
+from storykeep.private import write_private
 from storykeep.sources.origin import read_secret
 
 TOKEN, SECRET, PROOF = "{token}", "{secret}", "{proof}"
@@ -98,7 +98,7 @@ class Token:
         if type(lifetime) is not int or lifetime <= 0:
             lifetime = _LIFETIME
         self._kept = _Kept(self._kept.of, token, self._clock() + lifetime / 2)
-        _write(self._path, json.encode(self._kept))
+        write_private(self._path, json.encode(self._kept))
 
     def postpone(self) -> None:
         """Go on with the token there is; it is renewed another time."""
@@ -135,14 +135,3 @@ def _read(path: Path) -> _Kept | None:
         return json.decode(path.read_bytes(), type=_Kept)
     except (OSError, ValueError):  # not there, or spoilt: the operator's own is
         return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the file in its place at once and whole, for its owner's eyes only."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

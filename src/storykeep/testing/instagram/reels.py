@@ -54,7 +54,10 @@ def create_tray_entry(highlight: Highlight) -> dict[str, Any]:
         "media_count": len(items),
         "title": highlight.title,
         "created_at": items[0]["taken_at"],
-        "cover_media": {"cropped_image_version": items[0]["image_versions2"]["candidates"][-1]},
+        "cover_media": {
+            "media_id": items[0]["id"],
+            "cropped_image_version": items[0]["image_versions2"]["candidates"][-1],
+        },
         "is_pinned_highlight": False,
     }
 
