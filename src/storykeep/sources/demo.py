@@ -7,7 +7,6 @@ steps aside for an account as soon as the archive has seen real data of it.
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple
@@ -176,21 +175,20 @@ class DemoFetcher:
     def __init__(self, otherwise: MediaFetcher) -> None:
         self._otherwise = otherwise
 
-    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
+    def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes.  Raises MediaNotFound, and what the other fetcher raises."""
-        if not url.startswith(_CDN):
-            async with aclosing(self._otherwise.fetch(url)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
-        match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
-        if match is None:
-            raise MediaNotFound
-        try:
-            data = read_media(f"{match[1]}.{match[3]}")
-        except FileNotFoundError:
-            raise MediaNotFound from None
-        yield data
+        return _packaged(url) if url.startswith(_CDN) else self._otherwise.fetch(url)
+
+
+async def _packaged(url: str) -> AsyncGenerator[bytes, None]:
+    match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
+    if match is None:
+        raise MediaNotFound
+    try:
+        data = read_media(f"{match[1]}.{match[3]}")
+    except FileNotFoundError:
+        raise MediaNotFound from None
+    yield data
 
 
 def read_media(name: str) -> bytes:
