@@ -97,6 +97,7 @@ class HikerUpstream:
     def __init__(self, origin: Origin, *, drift: Drift, clock: Clock) -> None:
         """``origin`` is shown the access key by its HTTP client."""
         self.name = origin.name
+        self.close = origin.aclose
         self.balance: int | None = None
         """Request units left there, as it last said; None until then."""
         self._origin = origin
@@ -159,10 +160,6 @@ class HikerUpstream:
         self.balance = read_whole(left.get("requests")) if isinstance(left, dict) else None
         if self.balance is None:
             raise self._strange("answered a balance without its requests")
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._origin.aclose()
 
     async def _live(
         self, row: AnyEndpoint, absent: type[Absent], **query: str
