@@ -21,7 +21,6 @@ from storykeep.core.errors import (
 from storykeep.core.extract import read_about
 from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
 from storykeep.core.ids import is_made_user
-from storykeep.core.links import CdnFile
 from storykeep.core.model import encode_story
 from storykeep.core.ports import (
     Account,
@@ -33,7 +32,7 @@ from storykeep.core.ports import (
     ReelOrError,
     create_reel,
 )
-from storykeep.core.sighting import Kind, Provenance, Sighting
+from storykeep.core.sighting import Provenance, Sighting
 from storykeep.core.upstream import Upstream
 from storykeep.core.wanted import Chooser, choose_nothing
 
@@ -67,6 +66,8 @@ class Recorded:
         self._clock = clock
         self._facts_for = facts_for
         self._choose = choose
+        self.stories_named = archive.stories_named
+        """No upstream tells which stories a file of the CDN was seen in."""
         self.failures = 0
         """How many answers could not be kept."""
 
@@ -192,10 +193,6 @@ class Recorded:
                 return kept
         raise HighlightNotFound
 
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a file of the CDN was seen in: no upstream tells that."""
-        return await self._archive.stories_named(file)
-
     async def _show(self, sighting: Sighting, *, is_told: bool) -> Reel:
         """Keep what was seen of a reel, and return what of it is shown.
 
@@ -224,10 +221,7 @@ class Recorded:
         return [story.pk for story in stories if story and story.is_close_friends]
 
     async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
-        """Record what was seen of an account; first, unless there ``is_told``, its privacy.
-
-        For of a private one nothing was seen.
-        """
+        """Record what was seen, of a private account nothing: unless ``is_told``, that is asked."""
         told = None if is_told else await self._told(sighting.user_pk)
         if told is not None and told.is_private:
             return told
