@@ -3,8 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
 from msgspec import Struct, field, to_builtins
@@ -13,20 +12,17 @@ from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
 from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some
 from storykeep.core.media import SPARED, MediaFile
-from storykeep.storage.library import LibraryStats
+from storykeep.storage.library import LibraryStats, Share
 from storykeep.storage.upkeep import check_files, find_orphans, remove_orphans
 
 MAX_LISTED = 10_000
 """How many files of a kind are told one by one; all are counted."""
 
 
-class Listed(Struct, frozen=True):
+class Listed(MediaFile, frozen=True):
     """A file of the store, and the stories that have it."""
 
-    sha256: str
-    content_type: str
-    size: int
-    stories: list[int] = []
+    stories: tuple[int, ...] = ()
 
 
 class Listing(Struct):
@@ -54,14 +50,6 @@ _KINDS = {
 """What verify finds, in the words of its report."""
 
 
-class Verified(Struct):
-    """What looking at the whole store found."""
-
-    files: int = 0
-    size: int = 0
-    found: dict[str, Listing] = field(default_factory=lambda: {kind: Listing() for kind in _KINDS})
-
-
 @click.command()
 @as_json
 @on_shelves
@@ -74,13 +62,13 @@ async def verify(shelves: Shelves, *, as_json: bool) -> None:
 
     Example: storykeep media verify --json
     """
-    report = Verified()
-    await _verify(report, shelves)
+    found = {kind: Listing() for kind in _KINDS}
+    whole = await _verify(shelves, found)
     if as_json:
-        show({"files": report.files, "size": report.size, **report.found}, as_json=True)
+        show({"files": whole.files, "size": whole.size, **found}, as_json=True)
     else:
-        _show_verified(report)
-    sys.exit(1 if any(listing.count for listing in report.found.values()) else 0)
+        _show_verified(whole, found)
+    sys.exit(1 if any(listing.count for listing in found.values()) else 0)
 
 
 @click.command()
@@ -134,48 +122,38 @@ async def stats(shelves: Shelves, *, as_json: bool) -> None:
         _show_stats(found)
 
 
-async def _verify(report: Verified, shelves: Shelves) -> None:
-    library, store = shelves.archive.library, shelves.media
+async def _verify(shelves: Shelves, found: dict[str, Listing]) -> Share:
+    """Look at the whole store; return how much of it should be there."""
+    library, store, whole = shelves.archive.library, shelves.media, Share()
     # First of all: it fails at once when there is no store to look into.
     async for name in store.strangers():
-        report.found["strangers"].add(name)
+        found["strangers"].add(name)
     async for page in find_orphans(library, store, time.time() - SPARED):
         for file in page:
-            report.found["orphans"].add(_listed(file))
+            found["orphans"].add(_listed(file))
+    # What is not as it should be is told in the report, and not in the log too.
+    logging.getLogger("storykeep.storage").setLevel(logging.CRITICAL)
     total = (await library.stats()).all.size
-    columns = "Bar Download TimeRemaining"
-    with progress_bar("Reading", total, columns) as advance, _quiet():
+    with progress_bar("Reading", total, "Bar Download TimeRemaining") as advance:
         async for checked in check_files(library, store):
-            report.files += 1
-            report.size += checked.file.size
+            whole += Share(1, checked.file.size)
             if checked.problem is not None:
-                stories = list(await library.stories_of(checked.file))
-                report.found[checked.problem].add(_listed(checked.file, stories))
+                stories = await library.stories_of(checked.file)
+                found[checked.problem].add(_listed(checked.file, stories))
             advance(checked.file.size)
+    return whole
 
 
-def _listed(file: MediaFile, stories: list[int] | None = None) -> Listed:
-    return Listed(file.sha256, file.content_type, file.size, stories or [])
+def _listed(file: MediaFile, stories: Sequence[int] = ()) -> Listed:
+    return Listed(file.sha256, file.content_type, file.size, tuple(stories))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Tell a file that is not as it should be in the report, and not in the log too."""
-    logger = logging.getLogger("storykeep.storage")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
-def _show_verified(report: Verified) -> None:
-    """Print the report for people: the counts, then some of each kind."""
-    counts = ", ".join(f"{report.found[kind].count} {word}" for kind, word in _KINDS.items())
-    click.echo(f"{report.files} files, {_bytes(report.size)}: {counts}.")
+def _show_verified(whole: Share, found: dict[str, Listing]) -> None:
+    """Print what was found for people: the counts, then some of each kind."""
+    counts = ", ".join(f"{found[kind].count} {word}" for kind, word in _KINDS.items())
+    click.echo(f"{whole.files} files, {_bytes(whole.size)}: {counts}.")
     for kind, word in _KINDS.items():
-        _show_listing(report.found[kind], f"\n{word.capitalize()}")
+        _show_listing(found[kind], f"\n{word.capitalize()}")
 
 
 def _show_listing(listing: Listing, title: str = "") -> None:

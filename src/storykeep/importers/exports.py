@@ -207,8 +207,7 @@ def _look_through(part: Part) -> Iterator[Read]:
                 if isinstance(member, Skipped):
                     yield Read(part.file.path, member)
                 elif member.name.lower().endswith(".json"):
-                    skipped = _look_into(part, member)
-                    if skipped:
+                    if skipped := _look_into(part, member):
                         yield Read(part.file.path, skipped)
                 else:
                     has_pages = has_pages or member.name.endswith(".html")

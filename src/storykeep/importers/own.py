@@ -62,28 +62,21 @@ class Own:
         return True
 
     def read(self) -> Iterator[Read]:
-        """Go through the records, then through the sidecars that they make needless."""
+        """Go through the records."""
         for file in self._records:
             yield from self._read_record(file)
-        for file in self._spooled(is_told=True):
-            yield Read(file.path, None, file.size)
 
-    def sidecars(self) -> Iterator[File]:
-        """Go through the sidecars whose records were not among what was read."""
-        yield from self._spooled(is_told=False)
+    def sidecars(self) -> Iterator[tuple[File, bool]]:
+        """Go through the sidecars; the record that makes one needless was read, or was not."""
+        self._sidecars.seek(0)
+        for line in self._sidecars:
+            path, record = json.loads(line)
+            if isinstance(file := look_at(Path(path)), File):
+                yield file, record in self._read
 
     def close(self) -> None:
         """Forget what was met."""
         self._sidecars.close()
-
-    def _spooled(self, *, is_told: bool) -> Iterator[File]:
-        """Go through the sidecars whose records were read, or through the others."""
-        self._sidecars.seek(0)
-        for line in self._sidecars:
-            path, record = json.loads(line)
-            file = look_at(Path(path))
-            if (record in self._read) == is_told and isinstance(file, File):
-                yield file
 
     def _read_record(self, file: File) -> Iterator[Read]:
         folder = file.path.parent
@@ -93,9 +86,10 @@ class Own:
         try:
             with file.open() as stream:
                 for finding in record.read(stream):
-                    position = stream.tell()
-                    left_out = left_out or (finding if isinstance(finding, Skipped) else None)
-                    if not isinstance(finding, Skipped):
+                    if isinstance(finding, Skipped):
+                        left_out = finding
+                    else:
+                        position = stream.tell()
                         yield Read(file.path, finding, position - done)
                         done = position
         except OSError as error:

@@ -84,8 +84,11 @@ def _read_all(
                 yield from _look_into(found, importers, (own, exports))
         yield from exports.read()
         yield from own.read()
-        for sidecar in own.sidecars():
-            yield from _look_into(sidecar, importers)
+        for sidecar, is_needless in own.sidecars():
+            if is_needless:
+                yield Read(sidecar.path, None, sidecar.size)
+            else:
+                yield from _look_into(sidecar, importers)
 
 
 def _look_into(

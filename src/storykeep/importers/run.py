@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 from storykeep.core.copies import AccountCopy, Copied
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
-from storykeep.core.ids import is_made_user
+from storykeep.core.ids import MAX_PK, is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.core.ports import Archive, Recorded
@@ -29,7 +29,6 @@ MAX_BYTES = 8 * 1024 * 1024
 CHUNK = 1 << 20
 
 _BY_PK = re.compile(r"([0-9]{1,19})(?:_([0-9]{1,19}))?\..+", re.ASCII | re.DOTALL)
-_MAX_PK = 2**63 - 1
 _NOT_OF_IT = "the archive knows no such story of this account"
 
 
@@ -211,7 +210,7 @@ class Import(Struct, eq=False):
         name = _name_of(file.path)
         if match := _BY_PK.fullmatch(name):
             pk = int(match[1])
-            story = await self.archive.story(pk) if pk <= _MAX_PK else None
+            story = await self.archive.story(pk) if pk <= MAX_PK else None
             if story is not None and match[2] in (None, str(story.account.pk)):
                 return MediaFound(file, pk)
         pks = {pk for pk, _ in await self.archive.stories_named(CdnFile(name))}
