@@ -225,21 +225,20 @@ class Import(Struct, eq=False):
         """Keep a file, also a known one: what got lost in the store comes back."""
         path, pk = found.file.path, found.story_pk
         if pk in self._refused or await self.archive.is_erased(story_pk=pk):
-            self.report.add_skipped(Skipped(path, "its story was erased"))
-            self.progress.advance(found.file.size)
+            self._leave_out(found.file, "its story was erased")
             return
         try:
             file = await asyncio.to_thread(self._save, found)
         except OSError as error:
-            self.report.add_skipped(unreadable(path, error))
+            self._leave_out(found.file, unreadable(path, error).reason)
         except InvalidValue as error:
-            self.report.add_skipped(Skipped(path, str(error)))
+            self._leave_out(found.file, str(error))
         else:
-            kept = found.kept or KeptFile(found.story_pk, _kind_of(file), file, _name_of(path))
+            kept = found.kept or KeptFile(pk, _kind_of(file), file, _name_of(path))
             is_new = await self._note(structs.replace(kept, file=file))
             self.report.media_new += is_new
             self.report.media_known += not is_new
-        self.progress.advance(found.file.size)
+            self.progress.advance(found.file.size)
 
     def _save(self, found: MediaFound) -> MediaFile:
         with found.file.open() as stream:
