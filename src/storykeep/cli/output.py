@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 
 import click
@@ -20,12 +19,12 @@ def show(
     records: Any,
     *,
     as_json: bool,
-    columns: Sequence[str] = (),
-    styles: Mapping[str, str] = MappingProxyType({}),
+    columns: Sequence[str] | Mapping[str, str] = (),
     most: int | None = None,
 ) -> None:
     """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records).
 
+    Where these are a mapping, it says in which style each is.
     A table has a line for each of the first ``most``, and standard error says what is missing.
     """
     if as_json:
@@ -34,6 +33,7 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
+    styles = columns if isinstance(columns, Mapping) else {}
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         is_id = column == "pk"  # in two halves nobody can copy it

@@ -20,9 +20,9 @@ from storykeep.core.extract.scarce import (
     kind_of,
     read_entries,
     read_index,
-    user_of,
 )
-from storykeep.core.sighting import Problem, SeenStory, Sighting
+from storykeep.core.sighting import Problem
+from storykeep.importers.bare import sight
 from storykeep.importers.document import MAX_BYTES, BrokenError, check
 from storykeep.importers.files import look_at
 from storykeep.importers.port import BUFFER, File, MediaFound, Read, Skipped, unreadable
@@ -143,11 +143,10 @@ class Exports:
             return
         path, rest = part.file.path, read_entries(index, username)
         while entries := list(islice(rest, STORIES_EACH)):
-            found = {each.seen.pk: each for each in entries if isinstance(each, Exported)}
-            if found:
+            seen = {each.seen.pk: each.seen for each in entries if isinstance(each, Exported)}
+            if seen:
                 part.reason = None
-                seen = tuple(each.seen for each in found.values())
-                yield Read(path, _sighting(username, seen))
+                yield Read(path, sight(username, SOURCE, *seen.values()))
             for each in entries:
                 if isinstance(each, Exported):
                     yield Read(path, self._find(each, part, username, root))
@@ -246,17 +245,6 @@ def _read_index(file: File) -> Index:
     with suppress(OSError, msgspec.DecodeError), file.open() as stream:
         return read_index(stream.read(MAX_BYTES)) or Index(None, [])
     return Index(None, [])
-
-
-def _sighting(username: str, seen: tuple[SeenStory, ...]) -> Sighting:
-    newest = max(each.taken_at for each in seen)
-    return Sighting(
-        user=user_of(username),
-        seen_at=newest,
-        source=SOURCE,
-        stories=seen,
-        is_moment_exact=False,
-    )
 
 
 def _owner_in(names: Iterable[str]) -> str | None:

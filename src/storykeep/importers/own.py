@@ -115,20 +115,15 @@ class _Record(Struct):
         """Go through what it holds; a line that is not believed is a Problem."""
         number = 0
         for number, data in enumerate(read_lines(stream, MAX_LINE), start=1):
-            if self.is_ended:
-                break
             try:
                 finding = self._read_line(data, number)
             except BrokenError as error:
-                yield Problem(f"line {number}", str(error))
-            else:
-                if isinstance(finding, Skipped):
-                    yield finding
-                    return
-                if finding is not None:
-                    yield finding
-        if not self.is_ended:
-            yield Problem("", f"cut short after line {number}: export again")
+                finding = Problem(f"line {number}", str(error))
+            if finding is not None:
+                yield finding
+            if self.is_ended or isinstance(finding, Skipped):
+                return
+        yield Problem("", f"cut short after line {number}: export again")
 
     def _read_line(self, data: bytes, number: int) -> Finding | None:
         if len(data) > MAX_LINE:

@@ -234,7 +234,8 @@ class Import(Struct, eq=False):
         except InvalidValue as error:
             self._leave_out(found.file, str(error))
         else:
-            kept = found.kept or KeptFile(pk, _kind_of(file), file, _name_of(path))
+            kind: Kind = "video" if file.content_type.startswith("video/") else "image"
+            kept = found.kept or KeptFile(pk, kind, file, _name_of(path))
             is_new = await self._note(structs.replace(kept, file=file))
             self.report.media_new += is_new
             self.report.media_known += not is_new
@@ -275,10 +276,6 @@ def _verified(chunks: Iterator[bytes], kept: KeptFile) -> Iterator[bytes]:
         yield chunk
     if digest.hexdigest() != kept.file.sha256:
         raise InvalidValue("It is not the file that was exported: its digest is another.")
-
-
-def _kind_of(file: MediaFile) -> Kind:
-    return "video" if file.content_type.startswith("video/") else "image"
 
 
 def _name_of(path: Path) -> str:
