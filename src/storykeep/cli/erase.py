@@ -148,7 +148,7 @@ def _run(
 async def _erase(erasing: Erasing, shelves: Shelves, *, is_dry_run: bool) -> dict[str, Any]:
     """Erase, and return the report."""
     eraser = shelves.eraser
-    with progress_bar("Looking", await eraser.size()) as advance:
+    with progress_bar("Looking", await eraser.size()) as (advance, _):
         done = await erase_all(erasing, eraser, shelves.media, advance, is_dry_run=is_dry_run)
     counts = structs.asdict(done)
     del counts["done"]

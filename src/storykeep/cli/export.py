@@ -79,7 +79,7 @@ def export(
         count = shelves.archive.story_count
         stories = sum([await count(pk) for pk in pks]) if pks else await count()
         bar = progress_bar("Exporting", stories, "Bar TaskProgress MofNComplete TimeRemaining")
-        with closing(ExportFolder(folder)) as into, bar as advance:
+        with closing(ExportFolder(folder)) as into, bar as (advance, _):
             exporting = Export(shelves.archive, shelves.media, into, template, report, advance)
             await exporting.run(_each(dict.fromkeys(pks)) if pks else shelves.archive.records())
 

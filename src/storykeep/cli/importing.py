@@ -64,13 +64,13 @@ def import_command(
         size = measure(paths, settings.data) if sys.stderr.isatty() else 0
         read = partial(read_files, username=username)
         async with aclosing(beside(read, paths, settings.data)) as reading:
-            with progress_bar("Importing", size, _COLUMNS) as move:
+            with progress_bar("Importing", size, _COLUMNS) as (advance, expect):
                 into = Import(
                     frozenset(paths),
                     shelves.archive,
                     shelves.media,
                     report,
-                    Progress(advance=move, expect=partial(move, 0)),
+                    Progress(advance, expect),
                     file_chooser(settings, time.time),
                     shelves.archive.restore,
                 )

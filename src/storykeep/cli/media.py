@@ -200,7 +200,7 @@ async def _verify(shelves: Shelves, found: dict[str, Listing]) -> Share:
     # What is not as it should be is told in the report, and not in the log too.
     logging.getLogger("storykeep.storage").setLevel(logging.CRITICAL)
     total = (await library.stats()).all.size
-    with progress_bar("Reading", total, "Bar Download TimeRemaining") as advance:
+    with progress_bar("Reading", total, "Bar Download TimeRemaining") as (advance, _):
         async for checked in check_files(library, store):
             whole += Share(1, checked.file.size)
             if checked.problem is not None:

@@ -4,10 +4,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 from msgspec import json
+
+Advance = Callable[[int], None]
 
 MAX_SHOWN = 20
 """How many lines of a kind people are shown; programs get all that there are."""
@@ -58,14 +61,14 @@ def show_some(lines: Sequence[str], count: int, title: str = "") -> None:
 
 
 @contextmanager
-def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[Callable[..., None]]:
+def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[tuple[Advance, Advance]]:
     """Show a bar on standard error, if that is a terminal.
 
-    It yields what hears that so many are done and, perhaps, that there are so many more.
+    It yields what hears that so many more are done, and that there are so many more to do.
     ``columns`` names rich's, where they are others than its usual ones.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _more=0: None
+        yield (lambda _: None), (lambda _: None)
         return
     from rich import progress
     from rich.console import Console
@@ -74,12 +77,12 @@ def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[Callable
     with progress.Progress(*shown, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=total)
 
-        def move(done: int, more: int = 0) -> None:
+        def expect(more: int) -> None:
             nonlocal total
             total += more
-            bar.update(task, advance=done, total=total)
+            bar.update(task, total=total)
 
-        yield move
+        yield partial(bar.advance, task), expect
 
 
 def time_text(seconds: int | None) -> str | None:
