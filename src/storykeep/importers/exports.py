@@ -24,7 +24,7 @@ from storykeep.core.extract.scarce import (
 from storykeep.core.sighting import Problem
 from storykeep.importers.bare import sight
 from storykeep.importers.document import MAX_BYTES, BrokenError, check
-from storykeep.importers.files import look_at
+from storykeep.importers.files import look_below
 from storykeep.importers.port import BUFFER, File, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.strip import Stripped
 from storykeep.importers.zips import SIGNATURES, Member, leads_elsewhere, list_members
@@ -177,8 +177,8 @@ class Exports:
                 return MediaFound(member, pk, kind_of(uri))
         folders = [] if part.is_zip else self._folders_of(part, root)
         for folder in folders:
-            if file := _file_in(folder, uri):
-                return MediaFound(file, pk, kind_of(uri))
+            if file := look_below(folder, uri):
+                return MediaFound(_own(file), pk, kind_of(uri))
         return Problem("uri", f"{uri!a:.100} is not in the export: is a part missing?", str(pk))
 
     def _folders_of(self, part: Part, root: Path | None) -> list[Path]:
@@ -257,17 +257,8 @@ def _find_root(path: Path, uris: Iterator[str]) -> Path | None:
     """Return the folder in which the addresses of a list begin."""
     for uri in islice(uris, STORIES_EACH):
         for folder in islice(path.parents, _DEPTH) if not leads_elsewhere(uri) else ():
-            if _file_in(folder, uri):
+            if look_below(folder, uri):
                 return folder
-    return None
-
-
-def _file_in(folder: Path, uri: str) -> OwnFile | None:
-    """Return the file at ``uri``, unless a link leads there."""
-    path = folder / uri
-    file = look_at(path)
-    if isinstance(file, File) and path.resolve() == folder.resolve() / uri:
-        return _own(file)
     return None
 
 

@@ -28,7 +28,7 @@ from storykeep.core.copies import (
 )
 from storykeep.core.sighting import Problem
 from storykeep.importers.document import MAX_BYTES, BrokenError, read_lines
-from storykeep.importers.files import look_at
+from storykeep.importers.files import look_at, look_below
 from storykeep.importers.port import File, Finding, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.trust import check_account, check_capture, check_file, check_sighting
 
@@ -170,8 +170,7 @@ class _Record(Struct):
 
     def _find(self, copy: FileCopy) -> Finding:
         check_file(copy)
-        path, kept = self.root / copy.path, copy.kept
-        file = look_at(path)
-        if not isinstance(file, File) or path.resolve() != self.root.resolve() / copy.path:
+        kept, file = copy.kept, look_below(self.root, copy.path)
+        if file is None:
             return Problem("path", f"{copy.path!a:.200} is not in the export", str(kept.story_pk))
         return MediaFound(file, kept.story_pk, kept.kind, kept, self.accounts)
