@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from msgspec import json
@@ -18,7 +19,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of
-from storykeep.core.ids import is_made_user
+from storykeep.core.ids import is_made_highlight, is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort, encode_story
 from storykeep.core.ports import (
@@ -188,12 +189,14 @@ class Recorded:
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
-        try:
-            found = await self._upstream.highlight(pk)
-        except HighlightNotFound:
+        found = None
+        if not is_made_highlight(pk):  # only the archive knows those
+            with suppress(HighlightNotFound):
+                found = await self._upstream.highlight(pk)
+        if found is None:
             if kept := await self._archive.highlight(pk):
                 return kept
-            raise
+            raise HighlightNotFound
         sighting = await self._archive.admit(found)
         if sighting is None:
             raise HighlightNotFound
