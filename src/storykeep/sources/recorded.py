@@ -190,14 +190,11 @@ class Recorded:
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
         found = None
-        if not is_made_highlight(pk):  # only the archive knows those
-            with suppress(HighlightNotFound):
-                found = await self._upstream.highlight(pk)
-        if found is None:
-            if kept := await self._archive.highlight(pk):
-                return kept
-            raise HighlightNotFound
-        sighting = await self._archive.admit(found)
+        with suppress(HighlightNotFound):  # one whose number was made, only the archive knows
+            found = None if is_made_highlight(pk) else await self._upstream.highlight(pk)
+        if found is None and (kept := await self._archive.highlight(pk)):
+            return kept
+        sighting = await self._archive.admit(found) if found else None
         if sighting is None:
             raise HighlightNotFound
         account = await self._keep(sighting)
