@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from storykeep.core.errors import (
 )
 from storykeep.core.extract import read_about
 from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
-from storykeep.core.ids import is_made_user
+from storykeep.core.ids import is_made_highlight, is_made_user
 from storykeep.core.model import encode_story
 from storykeep.core.ports import (
     Account,
@@ -179,12 +180,13 @@ class Recorded:
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
-        try:
-            found = await self._upstream.highlight(pk)
-        except HighlightNotFound:
+        found = None
+        with suppress(HighlightNotFound):  # one whose number was made, only the archive knows
+            found = None if is_made_highlight(pk) else await self._upstream.highlight(pk)
+        if found is None:
             if kept := await self._archive.highlight(pk):
                 return kept
-            raise
+            raise HighlightNotFound
         sighting = await self._admit(found, HighlightNotFound)
         account = await self._keep(sighting)
         hidden = await self._hidden(sighting)
