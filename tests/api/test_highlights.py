@@ -191,3 +191,19 @@ async def test_who_and_what_is_not_there(rig: Rig) -> None:
         assert (404, "HighlightNotFound") == (answer.status, answer.json()["exc_type"])
     answer = await rig.get(f"/v1/user/highlights?user_id={10**30}")
     assert (404, "UserNotFound") == (answer.status, answer.json()["exc_type"])
+
+
+async def test_what_was_told_of_an_item_that_is_not_raw_is_rebuilt(rig: Rig) -> None:
+    """With mentions and stickers too, in the words of Instagram's private API."""
+    [story, *_] = payload("vendor_user_stories.json")
+    owner = {"pk": PUBLIC, "username": "acme_wild", "full_name": "Acme", "is_private": False}
+    story |= {"user": owner, "pk": str(1 << 60), "id": f"{1 << 60}_{PUBLIC}"}
+    document = capture()
+    document["reels"][f"highlight:{PK}"]["items"] = [story]
+    await keep(rig, document)
+    answer = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()
+    [told], again = answer["items"], read_capture(answer["response"], source="x", seen_at=NOW)
+    [seen] = again.sightings[0].stories
+    assert "v1" == seen.dialect
+    apart = {key: told[key] for key in ("taken_at", "user")}
+    assert told == msgspec.to_builtins(seen.story) | apart

@@ -13,7 +13,7 @@ from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import without
+from storykeep.core.raw import rebuild_item, without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
 
 RAW: tuple[Dialect, ...] = ("v1", "xdt")
@@ -216,7 +216,7 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     items = []
     for item in kept.items:
         story = decode_story(item.wire)
-        told = json.decode(item.raw) if item.raw else _raw_item(story)
+        told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
     return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
@@ -231,19 +231,3 @@ def _flat_item(item: KeptItem) -> dict[str, Any]:
     story["taken_at"] = story["taken_at"].replace("Z", "+00:00")
     told = json.decode(item.raw).get("user") if item.raw else None
     return story | ({"user": to_builtins(_user(told))} if isinstance(told, dict) else {})
-
-
-def _raw_item(story: Story) -> dict[str, Any]:
-    """Return what is known of a story in the words of Instagram's private API."""
-    item = {
-        "pk": story.pk,
-        "id": story.id,
-        "code": story.code,
-        "taken_at": int(story.taken_at.timestamp()),
-        "media_type": story.media_type,
-        "product_type": story.product_type,
-        "user": to_builtins(story.user),
-        "image_versions2": {"candidates": [{"url": story.thumbnail_url}]},
-    }
-    video = {"video_versions": [{"url": story.video_url}], "video_duration": story.video_duration}
-    return item | (video if story.video_url else {})
