@@ -142,8 +142,12 @@ async def test_kept_files_have_stable_addresses(path: str, is_key_stable: bool, 
 async def test_what_is_private_or_for_close_friends_is_not_told(rig: Rig) -> None:
     document = capture(CLOSE_FRIENDS)
     document["reels"][f"highlight:{PK}"]["items"][0]["audience"] = "besties"
+    document["reels"][f"highlight:{PK}"]["cover_media"] = {"media_id": f"{CLOSE_FRIENDS}_7"}
     await keep(rig, document)
-    assert [] == (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()["items"]
+    flat = (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()
+    raw = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()["response"]["reels"]
+    assert ([], None, 0) == (flat["items"], flat["cover_media"], flat["media_count"])
+    assert "cover_media" not in raw[f"highlight:{PK}"]  # auto-archiver takes no null
     document["reels"][f"highlight:{PK}"]["user"]["is_private"] = True
     for sighting in read_capture(document, source="test", seen_at=NOW).sightings:
         later = msgspec.structs.replace(sighting, seen_at=NOW + 10**6, is_moment_exact=True)

@@ -211,6 +211,7 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     """Return the reel as Instagram has it, with the ``pk`` that the vendor adds.
 
     Its items have v1's ``thumbnail_url`` and ``video_url`` too: one program knows no other files.
+    The same takes no null for a cover, which is there where that was erased or is hidden.
     """
     head = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
     items = []
@@ -219,7 +220,8 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
         told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
-    return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
+    reel = {key: value for key, value in kept.reel.items() if (key, value) != ("cover_media", None)}
+    return {**head, **reel, "pk": str(kept.pk), "items": items}
 
 
 def _user(told: dict[str, Any]) -> UserShort:
