@@ -1,13 +1,13 @@
 """What an archive in memory keeps of highlights, worked out anew when asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import json
 
 from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
-from storykeep.core.sighting import Provenance, SeenHighlight, Sighting
+from storykeep.core.sighting import Provenance, SeenHighlight, SeenStory, Sighting
 
 
 class MemoryHighlights:
@@ -19,6 +19,9 @@ class MemoryHighlights:
         raise NotImplementedError
 
     def _resolve(self, pk: int) -> int:
+        raise NotImplementedError
+
+    def _seen(self) -> Iterator[tuple[Sighting, SeenStory]]:
         raise NotImplementedError
 
     def _is_there(self, sighting: Sighting) -> bool:
@@ -79,8 +82,7 @@ class MemoryHighlights:
     def _raw(self, pk: int) -> bytes | None:
         raw = [
             (each.seen_at, seen.raw)
-            for each in self._sightings
-            for seen in each.stories
+            for each, seen in self._seen()
             if seen.pk == pk and seen.dialect in RAW
         ]
         return max(raw)[1] if raw else None
