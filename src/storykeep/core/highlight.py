@@ -12,6 +12,7 @@ from msgspec import Struct, json, to_builtins
 from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
+from storykeep.core.ids import ms_from_pk
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
 from storykeep.core.raw import rebuild_item, without
 from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
@@ -159,6 +160,18 @@ async def find_hidden(
     return [pk for pk, story in stories.items() if story and story.is_close_friends]
 
 
+def show(reel: dict[str, Any], items: Collection[int], hidden: set[int]) -> dict[str, Any]:
+    """Return what an archive tells of a highlight with these stories.
+
+    A sidecar tells its title alone: what follows from its stories is added.
+    """
+    pks = {*items} - hidden
+    if pks and "user" not in reel:
+        latest = max(map(ms_from_pk, pks)) // 1000
+        reel = {"latest_reel_media": latest, "media_count": len(pks)} | reel
+    return hide(reel, hidden)
+
+
 def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
     """Return a reel that does not speak of ``hidden``, which are all in it.
 
@@ -213,7 +226,9 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     Its items have v1's ``thumbnail_url`` and ``video_url`` too: one program knows no other files.
     The same takes no null for a cover, which is there where that was erased or is hidden.
     """
-    head = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
+    head: dict[str, Any] = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
+    if "user" not in kept.reel:
+        head["user"] = {"pk": kept.account.pk, "username": kept.account.username}
     items = []
     for item in kept.items:
         story = decode_story(item.wire)

@@ -6,7 +6,7 @@ from msgspec import Raw, json
 
 from storykeep.core.copies import HighlightCopy
 from storykeep.core.erasure import clean_highlight
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, mentioned, shelve, show
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.mentions import Erased
 from storykeep.core.ports import Account
@@ -122,8 +122,9 @@ def _raw_of(pk: int, db: Connection) -> bytes | None:
 def _read_reel(pk: int, body: bytes, db: Connection) -> dict[str, Any]:
     """Return what is told of a highlight: nothing of stories for close friends."""
     reel: dict[str, Any] = json.decode(decompress(body))
-    pks = mentioned(reel).union(story for (story,) in db.rows("items_of_highlight", pk))
-    return hide(reel, {story for story in pks if db.row("hidden_story", story)})
+    items = [story for (story,) in db.rows("items_of_highlight", pk)]
+    pks = mentioned(reel).union(items)
+    return show(reel, items, {story for story in pks if db.row("hidden_story", story)})
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:

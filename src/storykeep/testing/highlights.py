@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import json
 
-from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, hide, mentioned, shelve
+from storykeep.core.highlight import RAW, KeptHighlight, KeptItem, Tray, mentioned, shelve, show
 from storykeep.core.ids import is_made_user, ms_from_pk
 from storykeep.core.ports import Account, KeptStory
 from storykeep.core.sighting import Provenance, SeenHighlight, SeenStory, Sighting
@@ -74,10 +74,10 @@ class MemoryHighlights:
         _, seen_at, reel = max(told)
         account = self._account(looks[0][0].user_pk)
         provenance = Provenance("archive", seen_at, "archived")
-        shown = json.decode(reel)
-        stories = {each: await self.story(each) for each in {*_items_of(looks), *mentioned(shown)}}
+        told_of, items = json.decode(reel), _items_of(looks)
+        stories = {each: await self.story(each) for each in {*items, *mentioned(told_of)}}
         hidden = {each for each, story in stories.items() if story and story.is_close_friends}
-        return KeptHighlight(pk, account, hide(shown, hidden), (), provenance)
+        return KeptHighlight(pk, account, show(told_of, items, hidden), (), provenance)
 
     def _raw(self, pk: int) -> bytes | None:
         raw = [
