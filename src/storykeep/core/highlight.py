@@ -21,6 +21,10 @@ RAW: tuple[Dialect, ...] = ("v1", "xdt")
 """Whose items are answered as they were captured; those of others are put in the same words."""
 
 
+MOST_ITEMS = 1_000
+"""Of a highlight that are looked up.  Real ones have up to 100."""
+
+
 class Highlight(Struct, frozen=True, kw_only=True):
     """A highlight in the vendor's flat shape; in a list it is without its items."""
 
@@ -147,8 +151,8 @@ def kept_of(
 def mentioned(reel: Mapping[str, Any]) -> set[int]:
     """Return the stories that a reel speaks of: those in it, and that of its cover."""
     media_ids = reel.get("media_ids")
-    told = [*map(read_whole, media_ids if isinstance(media_ids, list) else ()), _cover_pk(reel)]
-    return {pk for pk in told if pk is not None}
+    listed = media_ids[:MOST_ITEMS] if isinstance(media_ids, list) else ()
+    return {pk for pk in (*map(read_whole, listed), _cover_pk(reel)) if pk is not None}
 
 
 async def find_hidden(
