@@ -49,13 +49,13 @@ def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admi
     if "account" in map(erased, own):
         return Admitted(None, (Problem("user", NOT_KEPT),))
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
-    stories = [clean_story(seen, erased) for seen in sighting.stories if seen.pk not in gone]
+    left = [seen for seen in sighting.stories if seen.pk not in gone]
     others = but(erased, own)
     problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
     kept = structs.replace(
         sighting,
         user=clean_user(user, others),
-        stories=tuple(stories),
+        stories=tuple(clean_and_count(seen, erased)[0] for seen in left),
         envelope=sighting.envelope and _cut(sighting.envelope, others)[0],
         profile=sighting.profile and _cut(sighting.profile, others)[0],
         highlights=tuple(clean_highlight(seen, others) for seen in sighting.highlights),
@@ -63,13 +63,8 @@ def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admi
     return Admitted(sighting if kept == sighting else kept, problems)
 
 
-def clean_story(seen: SeenStory, erased: Erased) -> SeenStory:
-    """Return the story without mentions of those who are erased; its own account stays."""
-    return clean_and_count(seen, erased)[0]
-
-
 def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
-    """Return as ``clean_story``, and how much of the captured item is gone."""
+    """Return the story without others who are erased, and how much of the item is gone."""
     others = but(erased, _own_words(seen.story.user))
     raw, in_raw = _cut(seen.raw, others)
     wire, in_story = _cut(encode_story(seen.story), others)
