@@ -74,6 +74,26 @@ def test_every_row_has_its_price_here() -> None:
     assert {row.path for row in ENDPOINTS} == {target.partition("?")[0] for target, _ in PRICES}
 
 
+@pytest.mark.parametrize(
+    ("user_ids", "status", "price"),
+    [("1,x,3", 400, 2), (",", 400, 2), (",".join(map(str, range(51))), 400, 2)],
+)
+async def test_a_batch_that_is_refused_costs_as_one_call(
+    user_ids: str, status: int, price: int, rig: Rig
+) -> None:
+    answer = await rig.get(f"/v1/users/stories?user_ids={user_ids}")
+    assert (status, f'{{"reqs": {price}}}') == (answer.status, answer.headers["x-hiker-info"])
+    assert 1000 - price == await rig.balance()
+
+
+async def test_an_account_that_is_named_twice_is_paid_once(rig: Rig) -> None:
+    answer = await rig.get(f"/v1/users/stories?user_ids={PUBLIC},0{PUBLIC},{PUBLIC}")
+    assert (200, '{"reqs": 2}', 1) == (
+        answer.status, answer.headers["x-hiker-info"], len(answer.json()),
+    )  # fmt: skip
+    assert 998 == await rig.balance()
+
+
 async def test_an_empty_reel_costs_the_price(rig: Rig) -> None:
     answer = await rig.get("/v1/user/stories?user_id=4400000011")
     assert answer.json() == []

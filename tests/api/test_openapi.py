@@ -85,7 +85,6 @@ DIFFERENCES = {
     "paths/v1/*/get/parameters/media": "ours, and optional",
     "paths/v2/*/get/parameters/media": "ours, and optional",
     "paths/v2/user/stories*/get/parameters/at": "ours, and optional",
-    "paths/v2/user/stories*/get/tags": "as those of v1",
     "paths/v1/media/by/id": "not in our part of its document",
     "paths/v2/story/by/*/get/parameters/safe_int": "its clients send it",
     "paths/v1/*/get/parameters/extended": "ours, and optional",

@@ -72,11 +72,17 @@ def test_what_the_operator_is_to_an_account_is_neither_kept_nor_told() -> None:
     """Whom they follow, block or mute is nobody else's business; an older archive may know it."""
     facts: dict[str, Any] = {
         "is_favorite": True, "mutual_followers_count": 2, "profile_context": "Followed by b",
+        "latest_besties_reel_media": T0,
     }  # fmt: skip
     page = make_profile(
         **facts, full_name="Acme", friendship_status={"following": True, "muting": True}
     )
-    alike = {"is_favorite": False, "mutual_followers_count": 0, "profile_context": ""}
+    alike: dict[str, Any] = {
+        "is_favorite": False,
+        "mutual_followers_count": 0,
+        "profile_context": "",
+    }
+    alike["latest_besties_reel_media"] = 0  # who is not among them sees no such story
     for told in (json.decode(read(json.decode(page))[1]), create_raw_user(make_user(), page)):
         assert "friendship_status" not in told
         assert alike == {key: told[key] for key in alike}

@@ -91,14 +91,12 @@ def read_highlight_id(text: str) -> int:
     return int(pk)
 
 
-def split_user_ids(text: str) -> list[str]:
-    """Return the words of a list of user ids, each once: commas part them, spaces do not count."""
-    return [*dict.fromkeys(word.strip() for word in text.split(","))]
-
-
 def read_user_pks(text: str) -> list[int]:
-    """Return the numbers of a list of user ids, each once; InvalidValue for what is none."""
-    words = split_user_ids(text)
+    """Return the numbers of a list of user ids, each once; InvalidValue for what is none.
+
+    Commas part them, and spaces around them do not count.
+    """
+    words = {word.strip(): None for word in text.split(",")}
     if len(words) > MOST_USERS:
         raise InvalidValue(
             f"{len(words)} accounts are too many: ask for at most {MOST_USERS} at once."

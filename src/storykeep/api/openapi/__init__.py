@@ -22,6 +22,8 @@ _TAGS = {
     "Stories": "Stories by id, by address and of an account, and their files",
     "User Profile": "What belongs to an account",
     "Highlights": "Highlights with their stories",
+    "Top 5": "What is asked most",
+    "/v2/story": "Stories as Instagram has them",
     "/v1/highlight": "Lists of highlights",
     "/v2/highlight": "Lists of highlights, raw",
     "Share": "What share links lead to",

@@ -22,6 +22,9 @@ from storykeep.core.highlight import Highlight, HighlightPage, PageResponse
 from storykeep.core.model import AccountStories, Balance, Share, Story, User
 from storykeep.core.post import Media
 
+_TOP = "Top 5"
+"""The vendor's tag of what is asked most."""
+
 
 def _by_username(row: Endpoint[..., T], params: Callable[P, Struct]) -> Endpoint[P, T]:
     """Return the row that asks the same by the account's name."""
@@ -32,7 +35,7 @@ def _by_username(row: Endpoint[..., T], params: Callable[P, Struct]) -> Endpoint
         params=params,
         returns=row.returns,
         price=structs.replace(row.price, base=row.price.base + 1),
-        tags=row.tags,
+        tags=tuple(tag for tag in row.tags if tag != _TOP),
         errors=row.errors,
     )
 
@@ -127,7 +130,7 @@ USER_BY_USERNAME_V2 = _user(
     description="The profile as last seen, under `user`, as Instagram tells it or stories do.",
     params=params.RawUserByUsername,
     returns=dict[str, Any],
-    tags=("Top 5", "User Profile"),
+    tags=(_TOP, "User Profile"),
 )
 USER_BY_ID_V2 = _user(path="/v2/user/by/id", params=params.RawUserById, returns=dict[str, Any])
 
@@ -158,6 +161,7 @@ USER_STORIES_RAW = _reel(
     description=f"The account's reel now; null when there are no stories.{_AS_SENT}",
     params=params.RawUserStories,
     returns=dict[str, Any],
+    tags=(_TOP, "User Profile", "/v2/story"),
 )
 USER_STORIES_BY_USERNAME_RAW = _by_username(USER_STORIES_RAW, params.RawUserStoriesByUsername)
 

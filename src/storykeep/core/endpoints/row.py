@@ -1,12 +1,14 @@
 """A row of the table, and what it costs."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from msgspec import Struct, structs
 
+from storykeep.core.errors import InvalidValue
 from storykeep.core.extended import ExtendedStory
-from storykeep.core.ids import MOST_USERS, split_user_ids
+from storykeep.core.ids import read_user_pks
 from storykeep.core.model import Story
 
 P = ParamSpec("P")
@@ -60,8 +62,10 @@ class BatchPrice(Price, frozen=True):
 
     def quote(self, params: Struct) -> int:
         """As if all accounts were answered; what is refused as a whole costs as one call."""
-        count = len(split_user_ids(getattr(params, "user_ids", "")))
-        return Price.quote(self, params) * (count if count <= MOST_USERS else 1)
+        count = 1
+        with suppress(InvalidValue):
+            count = len(read_user_pks(getattr(params, "user_ids", "")))
+        return Price.quote(self, params) * count
 
     def units(self, params: Struct, outcome: object, charged: frozenset[int] = CHARGED) -> int:
         """The price of the accounts whose ``outcome.outcomes`` cost; of an error, that of one."""

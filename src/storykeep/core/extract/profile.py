@@ -10,6 +10,7 @@ from storykeep.core.model import User, UserShort
 
 _RELATION = re.compile(
     r"is_favorite\w*|is_stories_teaser_muted|mutual_follow\w*|profile_context\w*"
+    r"|latest_besties_reel_media"
 )
 """What an account is to whoever looks at it: to the operator's own session."""
 
