@@ -141,8 +141,11 @@ def test_a_download_is_what_returns_a_file(row: AnyEndpoint) -> None:
 
 @ROWS
 def test_the_two_lists_are_tagged_for_those_who_filter(row: AnyEndpoint) -> None:
-    if row.path[3:].startswith("/user/stories"):
+    if row.path.startswith("/v1/user/stories"):
         assert ("User Profile", "Stories") == row.tags
+    elif row.path.startswith("/v2/user/stories"):
+        top = () if row.path.endswith("username") else ("Top 5",)
+        assert (*top, "User Profile", "/v2/story") == row.tags
     elif row is USER_BY_USERNAME_V2:
         assert ("Top 5", "User Profile") == row.tags
     elif "/user/highlights" in row.path:
