@@ -16,7 +16,7 @@ from pathlib import Path
 from storykeep.app import create_services, open_shelves
 from storykeep.composition import compose
 from storykeep.settings import Settings
-from storykeep.sources.cdn import CdnFetcher
+from storykeep.sources.cdn.fetcher import CdnFetcher
 from storykeep.testing.instagram import cdn_dialer, public_address
 
 

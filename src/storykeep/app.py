@@ -56,7 +56,7 @@ from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.wanted import SqlWantedFiles
 
 if TYPE_CHECKING:
-    from storykeep.sources.cdn import CdnFetcher
+    from storykeep.sources.cdn.fetcher import CdnFetcher
 
 log = logging.getLogger(__name__)
 

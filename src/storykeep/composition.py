@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from storykeep.core.errors import InvalidValue
+from storykeep.core.errors import InvalidValue, SourceUnavailable
 from storykeep.core.governor import Pace
 from storykeep.core.links import read_domains
 from storykeep.core.media import MediaFetcher, MediaStore
@@ -27,13 +27,12 @@ from storykeep.sources.archive import ArchiveSource, Fresh
 from storykeep.sources.combine import Chain, Coalesced
 from storykeep.sources.demo import DemoFetcher, DemoSource
 from storykeep.sources.governed import Governed
-from storykeep.sources.instagram import create_instagram
 from storykeep.sources.recorded import Recorded
 from storykeep.sources.unfetched import Unfetched
 from storykeep.storage.media import FolderMedia
 
 if TYPE_CHECKING:
-    from storykeep.sources.cdn import CdnFetcher
+    from storykeep.sources.cdn.fetcher import CdnFetcher
     from storykeep.sources.instagram.upstream import InstagramUpstream
 
 BOUGHT = Pace(hour=0, day=0, spacing=0.0, at_once=8)
@@ -133,7 +132,13 @@ def open_instagram(
     settings: Settings, clock: Clock, session: str = "", drift: Drift = UNHEARD
 ) -> "InstagramUpstream":
     """Return Instagram by that session, else by the first.  Raises SourceUnavailable."""
-    return create_instagram(
+    try:
+        from storykeep.sources.instagram.upstream import InstagramUpstream
+    except ModuleNotFoundError as error:
+        raise SourceUnavailable(
+            f"The source instagram needs {error.name}: pip install 'storykeep[instagram]'."
+        ) from error
+    return InstagramUpstream(
         open_sessions(settings),
         clock,
         drift,
@@ -153,7 +158,7 @@ def media_domains(settings: Settings) -> tuple[str, ...]:
 
 def open_cdn(settings: Settings) -> "CdnFetcher":
     """Return the way out to media; no connection is made yet.  Raises SettingsError."""
-    from storykeep.sources.cdn import CdnFetcher  # an HTTP client, as above
+    from storykeep.sources.cdn.fetcher import CdnFetcher  # an HTTP client, as above
 
     return CdnFetcher(media_domains(settings))
 

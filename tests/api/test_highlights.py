@@ -141,13 +141,18 @@ async def test_kept_files_have_stable_addresses(path: str, is_key_stable: bool, 
 async def test_what_is_private_or_for_close_friends_is_not_told(rig: Rig) -> None:
     document = capture(CLOSE_FRIENDS)
     document["reels"][f"highlight:{PK}"]["items"][0]["audience"] = "besties"
-    document["reels"][f"highlight:{PK}"]["media_ids"] = [CLOSE_FRIENDS]
+    document["reels"][f"highlight:{PK}"] |= {
+        "media_ids": [CLOSE_FRIENDS],
+        "cover_media": {"media_id": f"{CLOSE_FRIENDS}_7"},
+    }
     await keep(rig, document)
     flat = (await rig.get(f"/v1/highlight/by/id?id={PK}")).json()
     raw = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()["response"]["reels"]
     page = (await rig.get(f"/v2/user/highlights?user_id={PUBLIC}")).json()["response"]["tray"]
     for told in (flat, *raw.values(), page[0]):
         assert ([], 0, []) == (told["items"], told["media_count"], told["media_ids"])
+    assert flat["cover_media"] is None
+    assert "cover_media" not in raw[f"highlight:{PK}"]  # auto-archiver takes no null
     document["reels"][f"highlight:{PK}"]["user"]["is_private"] = True
     for sighting in read_capture(document, source="test", seen_at=NOW).sightings:
         later = msgspec.structs.replace(sighting, seen_at=NOW + 10**6, is_moment_exact=True)
@@ -195,3 +200,19 @@ async def test_who_and_what_is_not_there(rig: Rig) -> None:
         assert (404, "HighlightNotFound") == (answer.status, answer.json()["exc_type"])
     answer = await rig.get(f"/v1/user/highlights?user_id={10**30}")
     assert (404, "UserNotFound") == (answer.status, answer.json()["exc_type"])
+
+
+async def test_what_was_told_of_an_item_that_is_not_raw_is_rebuilt(rig: Rig) -> None:
+    """With mentions and stickers too, in the words of Instagram's private API."""
+    [story, *_] = payload("vendor_user_stories.json")
+    owner = {"pk": PUBLIC, "username": "acme_wild", "full_name": "Acme", "is_private": False}
+    story |= {"user": owner, "pk": str(1 << 60), "id": f"{1 << 60}_{PUBLIC}"}
+    document = capture()
+    document["reels"][f"highlight:{PK}"]["items"] = [story]
+    await keep(rig, document)
+    answer = (await rig.get(f"/v2/highlight/by/id?id={PK}")).json()
+    [told], again = answer["items"], read_capture(answer["response"], source="x", seen_at=NOW)
+    [seen] = again.sightings[0].stories
+    assert "v1" == seen.dialect
+    apart = {key: told[key] for key in ("taken_at", "user")}
+    assert told == msgspec.to_builtins(seen.story) | apart

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from storykeep.core.extract import read_capture
-from storykeep.sources.cdn import CdnFetcher
+from storykeep.sources.cdn.fetcher import CdnFetcher
 from tests.api.rig import NOW, PUBLIC, Rig, open_rig
 from tests.payloads.loading import payload
 from tests.sources.cdn.hostile import HOSTILE, aimed

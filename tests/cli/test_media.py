@@ -13,7 +13,7 @@ from msgspec import structs
 
 from storykeep.app import Shelves, open_shelves
 from storykeep.cli import cli
-from storykeep.cli.media import MAX_SHOWN
+from storykeep.cli.media import MAX_WANTED
 from storykeep.core.media import Wanted
 from storykeep.settings import Settings
 from tests.making import make_sighting, make_story
@@ -120,11 +120,11 @@ def test_people_see_a_table_that_no_reason_can_steer(rig: Rig) -> None:
 
 
 def test_of_many_people_see_some_and_programs_all(rig: Rig) -> None:
-    rig.want(*(wanted(pk) for pk in range(1, MAX_SHOWN + 4)))
+    rig.want(*(wanted(pk) for pk in range(1, MAX_WANTED + 4)))
     result = rig.run("list")
-    assert MAX_SHOWN + 1 == len(result.stdout.splitlines())
+    assert MAX_WANTED + 1 == len(result.stdout.splitlines())
     assert "and 3 more: --json tells them\n" == result.stderr
-    assert MAX_SHOWN + 3 == len(rig.listed())
+    assert MAX_WANTED + 3 == len(rig.listed())
 
 
 def test_what_was_given_up_is_tried_again_where_its_address_is_good(rig: Rig) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storykeep.app import Shelves, open_shelves
-from storykeep.cli.media_store import MAX_LISTED, Listed, Listing, _show_listing
+from storykeep.cli.media import MAX_LISTED, Listed, Listing, _show_listing
 from storykeep.cli.output import MAX_SHOWN
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.settings import read_settings

@@ -244,6 +244,15 @@ def test_any_json(value: Any) -> None:
     check(unveil(value))
 
 
+@pytest.mark.parametrize("monster", MONSTERS)
+@pytest.mark.parametrize("key", ["id", "user", "reel_type", "__typename", "media_ids", "items"])
+def test_hostile_highlights(key: str, monster: str) -> None:
+    entry = {"id": "highlight:7", "title": "a", "user": {"pk": 1, "username": "a"}, "items": []}
+    hostile = entry | {key: MONSTERS[monster]}
+    for document in ({"tray": [hostile, entry]}, {"reels": {"a": hostile}}, hostile):
+        check(document)
+
+
 @pytest.mark.parametrize(("name", "item"), EVERY_ITEM)
 def test_one_null_at_a_time(name: str | int, item: dict[str, Any]) -> None:
     """Any one value of an item may be null or missing: only without its time is it no story.

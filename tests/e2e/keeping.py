@@ -15,7 +15,7 @@ from storykeep.cli.keys import create_access_key
 from storykeep.composition import open_sessions
 from storykeep.core.media import MediaStore, Wanted
 from storykeep.settings import Settings
-from storykeep.sources.cdn import Limits
+from storykeep.sources.cdn.limits import Limits
 from storykeep.sources.instagram.session import read_session
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import SESSION, FakeInstagram

@@ -12,7 +12,7 @@ from storykeep.cli.asking import Here
 from storykeep.composition import compose
 from storykeep.core.model import PHOTO
 from storykeep.core.sighting import DAY
-from storykeep.sources.cdn import Limits
+from storykeep.sources.cdn.limits import Limits
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import Answer, FakeInstagram, World, create_world
 from tests.e2e.keeping import CDN, REEL, Kept, keeping, sent_at, settings_of

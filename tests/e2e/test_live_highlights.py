@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import pytest
+from msgspec import json, structs
 
+from storykeep.app import open_shelves
+from storykeep.core.ids import make_highlight_pk
+from storykeep.core.sighting import SeenHighlight
+from storykeep.settings import Settings
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import Account
 from tests.e2e.test_live import live
+from tests.making import make_sighting, make_story, make_user
 from tests.sources.instagram.test_questions import POSTS
 
 pytestmark = pytest.mark.filterwarnings(POSTS)
@@ -115,3 +121,19 @@ async def test_those_that_are_closed_missing_and_stale(tmp_path: Path) -> None:
         rig.fake.fail("feed/reels_media/", "masked_challenge")
         stale = await rig.ask(f"/v1/highlight/by/id?id={BEST}")
         assert (200, "stale") == (stale.status, stale.headers["x-storykeep-outcome"])
+
+
+async def test_nobody_is_asked_about_one_whose_number_was_made(tmp_path: Path) -> None:
+    made, unknown = (make_highlight_pk(WILD, title) for title in ("Rest", "Nothing"))
+    look = make_sighting(make_story(1, user=make_user(WILD)), user=make_user(WILD))
+    reel = json.encode({"id": f"highlight:{made}", "title": "Rest"})
+    seen = SeenHighlight(pk=made, reel=reel, items=(1,))
+    shelves = open_shelves(Settings(data=tmp_path))
+    await shelves.archive.record(structs.replace(look, highlights=(seen,)))
+    shelves.close()
+    async with live(tmp_path, HandClock()) as rig:
+        kept = await rig.ask(f"/v1/highlight/by/id?id={made}")
+        assert (200, "archived") == (kept.status, kept.headers["x-storykeep-outcome"])
+        assert ["1"] == [item["pk"] for item in kept.json()["items"]]
+        assert 404 == (await rig.ask(f"/v1/highlight/by/id?id={unknown}")).status
+        assert 0 == rig.fake.count("feed/reels_media/")

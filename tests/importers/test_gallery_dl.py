@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from storykeep.core.highlight import flat, raw
 from storykeep.core.ids import make_user_pk
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import Problem
@@ -212,4 +213,10 @@ async def test_a_highlight_is_known_by_its_sidecars(rig: Rig) -> None:
     kept = await rig.archive.highlight(17900000000000099)
     assert kept is not None
     assert ("Best", OWNER) == (kept.reel["title"], kept.account.pk)
+    tray = await rig.archive.highlights(OWNER)
+    assert tray is not None
+    [entry] = map(flat, tray.highlights)
+    assert (2, str(OWNER)) == (entry["media_count"], entry["user"]["pk"])
+    assert "1970" < entry["created_at"][:4]
+    assert OWNER == raw(tray.highlights[0])["user"]["pk"]
     assert [str(PK), str(PK + 1)] == [decode_story(item.wire).pk for item in kept.items]

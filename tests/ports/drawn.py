@@ -10,6 +10,7 @@ from tests.making import ACME, HOUR, RIVAL, T0, make_seen, make_sighting, make_s
 small = st.sampled_from
 
 ACCOUNTS = (ACME, RIVAL)
+HIGHLIGHTS = {ACME: 17900000000000001, RIVAL: 17900000000000002}
 PKS = tuple(pk_from_ms(T0 * 1000, low) for low in range(4))
 """Of stories; the even ones are ACME's."""
 
@@ -54,7 +55,7 @@ def drawn_sightings(draw: st.DrawFn, *, is_owner_fixed: bool = False) -> Sightin
     ]
     username = draw(small([None, *NAMES]))
     biography = draw(small([None, None, "", "with @rival", "with @acme"]))
-    return make_sighting(
+    sighting = make_sighting(
         *stories,
         user=make_user(owner, username, is_private=draw(small([None, False, True]))),
         seen_at=T0 + draw(small([0, 0, 1, 2])),
@@ -62,6 +63,8 @@ def drawn_sightings(draw: st.DrawFn, *, is_owner_fixed: bool = False) -> Sightin
         envelope=draw(small([None, b"{}"])),
         profile=None if biography is None else json.encode({"pk": owner, "biography": biography}),
     )
+    highlights = draw(st.lists(drawn_highlights(owner, stories), max_size=1))
+    return structs.replace(sighting, highlights=tuple(highlights))
 
 
 @st.composite
@@ -81,3 +84,18 @@ def drawn_looks(draw: st.DrawFn) -> Sighting:
         told = SeenHighlight(pk=pk, reel=json.encode(facts), items=tuple(items), is_whole=is_whole)
         highlights.append(told)
     return structs.replace(look, highlights=tuple(highlights))
+
+
+@st.composite
+def drawn_highlights(draw: st.DrawFn, owner: int, stories: list[SeenStory]) -> SeenHighlight:
+    """Return the one that the account has, with these stories: from a look, a list, a sidecar."""
+    pk = HIGHLIGHTS[owner]
+    reel = {
+        "id": f"highlight:{pk}",
+        "title": draw(small(["Best", "with @rival"])),
+        **draw(small([{}, {"user": {"pk": owner}}])),
+        **draw(small([{}, {"media_ids": [*PKS], "media_count": len(PKS)}])),
+        **draw(small([{}, {"cover_media": {"media_id": f"{PKS[0]}_{owner}"}}])),
+    }
+    items = tuple(seen.pk for seen in stories)
+    return SeenHighlight(pk=pk, reel=json.encode(reel), items=items, is_whole=draw(st.booleans()))

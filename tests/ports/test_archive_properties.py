@@ -21,7 +21,15 @@ from storykeep.storage.archive import SqlArchive
 from storykeep.testing import MemoryArchive
 from tests.making import T0
 from tests.ports.adapters import CACHE, open_database
-from tests.ports.drawn import ACCOUNTS, FILES, MOMENTS, NAMES, PKS, drawn_sightings
+from tests.ports.drawn import (
+    ACCOUNTS,
+    FILES,
+    HIGHLIGHTS,
+    MOMENTS,
+    NAMES,
+    PKS,
+    drawn_sightings,
+)
 
 slowly = settings(max_examples=40)
 
@@ -63,6 +71,8 @@ async def everything_of(archive: Archive) -> dict[object, Any]:
         **{("story", pk): await archive.story(pk) for pk in PKS},
         **{("reel", pk, at): await archive.reel(pk, at) for pk in ACCOUNTS for at in MOMENTS},
         **{("profile", pk): await archive.profile(pk) for pk in ACCOUNTS},
+        **{("highlights", pk): await archive.highlights(pk) for pk in ACCOUNTS},
+        **{("highlight", pk): await archive.highlight(pk) for pk in HIGHLIGHTS.values()},
         **{("seen", pk): await archive.is_seen(pk, not_by="demo") for pk in ACCOUNTS},
         **{
             ("named", file.name): sorted(await archive.stories_named(CdnFile(file.name)))

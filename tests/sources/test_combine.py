@@ -1,5 +1,6 @@
 """A chain: an answer is final, an Absent is final, a SourceError asks the next."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,15 +23,17 @@ from storykeep.core.errors import (
     StoryNotFound,
     UserNotFound,
 )
+from storykeep.core.highlight import KeptHighlight, Tray
 from storykeep.core.links import CdnFile
 from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Profile, StorySource, create_reel
-from storykeep.sources.combine import Chain
+from storykeep.sources.combine import Chain, Coalesced
 from storykeep.testing import ScriptedSource
 
 ACCOUNT = Account(1, "a", is_private=False)
 PROFILE = Profile(UserShort(pk="1", username="a"))
 REEL = create_reel(ACCOUNT, [b"{}"])
+KEPT = KeptHighlight(9, ACCOUNT, {"title": "Best"})
 STORY = KeptStory(7, ACCOUNT, 0, 1, is_close_friends=False, wire=b"{}")
 
 QUESTIONS: dict[str, tuple[Callable[[StorySource], Awaitable[Any]], str, Any, object]] = {
@@ -38,6 +41,8 @@ QUESTIONS: dict[str, tuple[Callable[[StorySource], Awaitable[Any]], str, Any, ob
     "profile": (lambda source: source.profile(1), "profiles", 1, PROFILE),
     "user_stories": (lambda source: source.user_stories(1, 5), "reels", 1, REEL),
     "story": (lambda source: source.story(7), "stories", 7, STORY),
+    "highlights": (lambda source: source.highlights(1), "trays", 1, Tray(ACCOUNT, (KEPT,))),
+    "highlight": (lambda source: source.highlight(9), "highlights", 9, KEPT),
 }
 """How to ask, where the script has the answer, under which key, and the answer."""
 
@@ -124,6 +129,29 @@ async def test_when_nobody_knows_how_long_no_wait_is_told(question: str) -> None
         with pytest.raises(SourcesExhausted) as raised:
             await ask(question, *sources)
         assert None is raised.value.retry_after
+
+
+@EACH
+async def test_equal_questions_at_once_are_one_and_the_next_is_new(question: str) -> None:
+    source = scripted(question)
+    coalesced = Coalesced(source)
+    ask_it, _, _, answer = QUESTIONS[question]
+    assert [answer] * 3 == await asyncio.gather(*(ask_it(coalesced) for _ in range(3)))
+    assert 1 == len(source.asked)
+    await ask_it(coalesced)
+    assert 2 == len(source.asked)
+
+
+async def test_what_differs_is_asked_each_but_not_whose_story_it_is() -> None:
+    source = ScriptedSource(otherwise=UserNotFound())
+    asking = Coalesced(source)
+    questions = [
+        asking.user("a"), asking.user("b"), asking.user_stories(1, 5), asking.user_stories(1, 6),
+        asking.user_stories(1, 5, is_forced=True), asking.profile(1), asking.highlights(1),
+        asking.highlight(1), asking.story(1), asking.story(1, "a"),
+    ]  # fmt: skip
+    await asyncio.gather(*questions, return_exceptions=True)
+    assert len(questions) - 1 == len(source.asked)
 
 
 async def test_the_moment_that_was_asked_about_reaches_each() -> None:

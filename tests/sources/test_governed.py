@@ -40,6 +40,8 @@ class Rig:
             accounts={ACME: SIGHTING},
             reels={ACME: SIGHTING},
             stories={1: SIGHTING},
+            trays={ACME: SIGHTING},
+            highlights={9: SIGHTING},
         )
         self.slept: list[float] = []
         self.governed = self.restarted(pace)
@@ -66,6 +68,8 @@ QUESTIONS: list[tuple[Callable[[Upstream], Awaitable[Any]], tuple[object, ...], 
     (lambda up: up.reel(ACME), ("reel", ACME), SIGHTING),
     (lambda up: up.reels([ACME, 5]), ("reels", ACME, 5), [SIGHTING]),
     (lambda up: up.story(1, "acme"), ("story", 1, "acme"), SIGHTING),
+    (lambda up: up.highlights(ACME), ("highlights", ACME), SIGHTING),
+    (lambda up: up.highlight(9), ("highlight", 9), SIGHTING),
     (lambda up: up.check(), ("check",), None),
 ]
 

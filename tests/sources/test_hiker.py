@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from storykeep.core.errors import (
+    HighlightNotFound,
     PrivateAccount,
     SourceDrift,
     SourceLoginRequired,
@@ -27,11 +28,23 @@ from storykeep.sources.hiker import HikerUpstream, create_hiker
 from storykeep.testing import HandClock
 from tests.client.scripted import Said, Script, http, scripted
 from tests.making import ACME, RIVAL, T0, make_story, make_user
+from tests.payloads.loading import payload
 from tests.sources.counted import Counted
 
 KEY = "a_key_that_no_text_may_show"
 USER = {"pk": ACME, "username": "acme", "full_name": "Acme", "is_private": False}
 STORIES = [make_story(1, user=make_user(full_name="Acme")), make_story(2)]
+BEST = 17900000000000099
+ENTRY = {
+    "id": f"highlight:{BEST}",
+    "reel_type": "highlight_reel",
+    "title": "Best",
+    "user": USER,
+    "created_at": T0 - 9,
+    "media_count": 1,
+}
+ITEM = payload("constructed_v1_item_photo_plain.json")
+WHOLE = {f"highlight:{BEST}": ENTRY | {"items": [ITEM]}}
 REEL = b"[%b]" % b",".join(map(encode_story, STORIES))
 
 Ask = Callable[[HikerUpstream], Awaitable[Any]]
@@ -40,6 +53,8 @@ QUESTIONS: dict[str, Ask] = {
     "user_by_pk": lambda hiker: hiker.user_by_pk(ACME),
     "reel": lambda hiker: hiker.reel(ACME),
     "story": lambda hiker: hiker.story(1),
+    "highlights": lambda hiker: hiker.highlights(ACME),
+    "highlight": lambda hiker: hiker.highlight(BEST),
     "check": lambda hiker: hiker.check(),
 }
 EACH = pytest.mark.parametrize("question", QUESTIONS)
@@ -174,6 +189,51 @@ async def test_a_story_is_a_sighting_of_its_own(tmp_path: Path) -> None:
     assert "/v1/story/by/id?id=1" == server.asked[0].path
 
 
+def paged(**response: Any) -> dict[str, Any]:
+    """A page as the vendor gives it: Instagram's own answer, and where the next one begins."""
+    return {"response": response | {"status": "ok"}, "next_page_id": None}
+
+
+async def test_highlights_are_told_without_their_stories(tmp_path: Path) -> None:
+    """All in one question, and privacy is not asked with it."""
+    rival = ENTRY | {"id": "highlight:1", "user": {"pk": RIVAL, "username": "rival"}}
+    drift = Counted()
+    with scripted(told(paged(tray=[rival, ENTRY]))) as server:
+        async with asking(server, tmp_path, drift) as hiker:
+            sighting = await hiker.highlights(ACME)
+    [seen] = sighting.highlights
+    assert (BEST, (), ENTRY) == (seen.pk, sighting.stories, json.loads(seen.reel))
+    assert (ACME, T0, hiker.name) == (sighting.user_pk, sighting.seen_at, sighting.source)
+    assert [f"/v2/user/highlights?user_id={ACME}&amount=1000&force=on"] == [
+        asked.path for asked in server.asked
+    ]
+    assert [] == drift.problems
+
+
+@pytest.mark.parametrize("tray", [[], [ENTRY | {"user": {"pk": RIVAL}}]])
+async def test_an_account_may_have_no_highlights(tray: list[Any], tmp_path: Path) -> None:
+    drift = Counted()
+    with scripted(told(paged(tray=tray))) as server:
+        async with asking(server, tmp_path, drift) as hiker:
+            sighting = await hiker.highlights(ACME)
+    assert [] == drift.problems
+    assert (ACME, (), None) == (
+        sighting.user_pk, sighting.highlights, sighting.user.is_private,
+    )  # fmt: skip
+
+
+async def test_a_highlight_is_told_with_its_stories_as_they_were_captured(tmp_path: Path) -> None:
+    """What the server adds beside Instagram's answer is not taken for stories of its own."""
+    page = paged(reels=WHOLE) | {"items": [json.loads(encode_story(STORIES[1]))]}
+    with scripted(told(page)) as server:
+        async with asking(server, tmp_path) as hiker:
+            sighting = await hiker.highlight(BEST)
+    [seen], [story] = sighting.highlights, sighting.stories
+    assert (BEST, (story.pk,), True) == (seen.pk, seen.items, seen.is_whole)
+    assert (int(ITEM["pk"]), "v1", ITEM) == (story.pk, story.dialect, json.loads(story.raw))
+    assert f"/v2/highlight/by/id?id={BEST}" == server.asked[0].path
+
+
 async def test_the_balance_is_watched(tmp_path: Path) -> None:
     """By the check, and where the server tells it with every answer."""
     balance = {"requests": 90, "rate": 15, "currency": "USD", "amount": 0.1}
@@ -240,7 +300,8 @@ async def test_500_twice_is_unavailable_and_once_is_forgotten(
 ) -> None:
     broken = told({"detail": "", "exc_type": "InternalError"}, 500)
     missing = told({"detail": "", "exc_type": "SomethingNotFound"}, 404)
-    absent = StoryNotFound if question == "story" else UserNotFound
+    absents = {"story": StoryNotFound, "highlight": HighlightNotFound}
+    absent = absents.get(question, UserNotFound)
     for second, kind in ((broken, SourceUnavailable), (missing, absent)):
         with scripted(broken, second) as server:
             async with asking(server, tmp_path) as hiker:
@@ -265,6 +326,9 @@ async def test_one_that_hangs_is_given_up(tmp_path: Path) -> None:
         ("reel", [json.loads(encode_story(make_story(3, user=make_user(RIVAL, "rival"))))]),
         ("reel", [{"pk": "x"}, 7]),
         ("story", json.loads(encode_story(STORIES[1]))),
+        ("highlights", {"response": {"users": []}}),
+        ("highlight", {"response": {"reels": {}, "status": "ok"}}),
+        ("highlight", {"response": {"reels": {"highlight:1": {**ENTRY, "id": "highlight:1"}}}}),
         ("check", {"requests": "many"}),
     ],
 )

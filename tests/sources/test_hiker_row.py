@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from storykeep.core.errors import (
+    HighlightNotFound,
     PrivateAccount,
     SourceLoginRequired,
     SourceThrottled,
@@ -20,7 +21,8 @@ from storykeep.core.model import Story, encode_story
 from storykeep.sources.demo import KEPT_PK, NATGEO, USERS
 from storykeep.sources.hiker import HikerUpstream, create_hiker
 from storykeep.testing import HandClock, MemoryArchive
-from tests.server import FAST, Server, create_key, serving
+from tests.payloads.loading import payload
+from tests.server import FAST, Server, create_key, run, serving
 from tests.sources.counted import Counted
 
 PRIVATE, EMPTY = 4400000003, 4400000004
@@ -96,6 +98,40 @@ async def test_what_was_heard_can_be_kept(server: Server) -> None:
     profile = await archive.profile(NATGEO)
     assert profile is not None
     assert USERS[NATGEO] == profile.user
+
+
+async def test_highlights_are_heard_as_they_were_captured(server: Server, tmp_path: Path) -> None:
+    pk, owner = 18146216698022174, {"pk": 4400000007, "username": "acme", "is_private": False}
+    item = payload("constructed_v1_item_photo_plain.json")
+    reel = {
+        "id": f"highlight:{pk}", "reel_type": "highlight_reel", "title": "Best", "user": owner,
+        "created_at": 1_760_000_000, "media_count": 1,
+        "items": [item | {"user": owner, "id": f"{item['pk']}_{owner['pk']}"}],
+    }  # fmt: skip
+    capture = tmp_path / "capture.json"
+    capture.write_bytes(msgspec.json.encode({"reels": {f"highlight:{pk}": reel}, "status": "ok"}))
+    run("import", str(capture), data=server.data)
+    drift = Counted()
+    async with asking(server, drift=drift) as hiker:
+        tray, none = await hiker.highlights(4400000007), await hiker.highlights(EMPTY)
+        alone = await hiker.highlight(pk)
+        with pytest.raises(UserNotFound):
+            await hiker.highlights(1)
+        with pytest.raises(HighlightNotFound):
+            await hiker.highlight(1)
+    assert ([pk], ()) == ([each.pk for each in tray.highlights], none.highlights)
+    assert [(pk, (item["pk"],))] == [(each.pk, each.items) for each in alone.highlights]
+    assert reel["items"] == [
+        {key: value for key, value in msgspec.json.decode(seen.raw).items() if key in item}
+        for seen in alone.stories
+    ]
+    assert [] == drift.problems
+    archive = MemoryArchive()
+    for sighting in (tray, alone):
+        await archive.record(sighting)
+    kept = await archive.highlight(pk)
+    assert kept is not None
+    assert ("Best", 1) == (kept.reel["title"], len(kept.items))
 
 
 async def test_who_is_private_or_not_there(server: Server) -> None:

@@ -102,11 +102,11 @@ def with_api(settings: Settings, work: Callable[[Api], Awaitable[T]]) -> T:
     async def ask_here(shelves: Shelves) -> T:
         # What a demo server shows of this folder is there without it too.
         chosen = with_demo(settings) if has_demo(settings) else settings
-        composed = compose(chosen, shelves.archive, shelves.origins, time.time)
-        async with aclosing(composed) as composition:
-            services = create_services(chosen, shelves, composition)
-            async with aclosing(services):
-                return await work(Here(services.stories, services.media))
+        async with (
+            aclosing(compose(chosen, shelves.archive, shelves.origins, time.time)) as composition,
+            aclosing(create_services(chosen, shelves, composition)) as services,
+        ):
+            return await work(Here(services.stories, services.media))
 
     try:
         return with_shelves(settings, ask_here)

@@ -10,7 +10,7 @@ from msgspec import structs
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, with_shelves
 from storykeep.cli.output import progress_bar, show
-from storykeep.core.erasure import Erasing, Erasure
+from storykeep.core.erasure import Erasing
 from storykeep.core.errors import InvalidValue
 from storykeep.core.ids import MAX_PK, read_story_id, read_user_pk, read_username
 from storykeep.core.mentions import Scope, word_of_name, word_of_story, word_of_user
@@ -134,31 +134,22 @@ def _run(
         click.echo(f"{lifted} tombstones lifted. {words}.", err=True)
         return
     erasing = with_shelves(settings, lambda shelves: shelves.eraser.plan(wish))
+    run = partial(_erase, erasing)
     if not dry_run and not yes:
-        _ask(settings, erasing)
-    done = with_shelves(settings, partial(_erase, erasing, is_dry_run=dry_run))
-    report = _report(erasing, done, is_dry_run=dry_run)
+        _tell(with_shelves(settings, partial(run, is_dry_run=True)), is_note=True)
+        click.confirm("Erase this for good?", abort=True, err=True)  # fails if nobody can answer
+    report = with_shelves(settings, partial(run, is_dry_run=dry_run))
     if as_json:
         show(report, as_json=True)
     else:
         _tell(report)
 
 
-def _ask(settings: Settings, erasing: Erasing) -> None:
-    """Say what would go, and ask.  Raises Abort, also where nobody can answer."""
-    done = with_shelves(settings, partial(_erase, erasing, is_dry_run=True))
-    _tell(_report(erasing, done, is_dry_run=True), is_note=True)
-    click.confirm("Erase this for good?", abort=True, err=True)
-
-
-async def _erase(erasing: Erasing, shelves: Shelves, *, is_dry_run: bool) -> Erasure:
-    with progress_bar("Looking", await shelves.eraser.size()) as advance:
-        return await erase_all(
-            erasing, shelves.eraser, shelves.media, advance, is_dry_run=is_dry_run
-        )
-
-
-def _report(erasing: Erasing, done: Erasure, *, is_dry_run: bool) -> dict[str, Any]:
+async def _erase(erasing: Erasing, shelves: Shelves, *, is_dry_run: bool) -> dict[str, Any]:
+    """Erase, and return the report."""
+    eraser = shelves.eraser
+    with progress_bar("Looking", await eraser.size()) as (advance, _):
+        done = await erase_all(erasing, eraser, shelves.media, advance, is_dry_run=is_dry_run)
     counts = structs.asdict(done)
     del counts["done"]
     return {

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ import click
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import plain, progress_bar
-from storykeep.cli.reporting import DONE, NOTHING, PARTLY, Told, run_reported
+from storykeep.cli.reporting import Told, run_reported
 from storykeep.core.errors import InvalidValue
 from storykeep.core.ids import MAX_PK, read_username
 from storykeep.exporters.folder import ExportFolder
@@ -80,12 +79,11 @@ def export(
         count = shelves.archive.story_count
         stories = sum([await count(pk) for pk in pks]) if pks else await count()
         bar = progress_bar("Exporting", stories, "Bar TaskProgress MofNComplete TimeRemaining")
-        with closing(ExportFolder(folder)) as into, bar as advance:
+        with closing(ExportFolder(folder)) as into, bar as (advance, _):
             exporting = Export(shelves.archive, shelves.media, into, template, report, advance)
             await exporting.run(_each(dict.fromkeys(pks)) if pks else shelves.archive.records())
 
-    tell = partial(_tell, report)
-    run_reported(settings, work, report, tell, as_json=as_json, done="there")
+    run_reported(settings, work, report, _tell, as_json=as_json, done="there")
 
 
 async def _find(shelves: Shelves, user: str) -> int:
@@ -106,8 +104,7 @@ async def _each(pks: Iterable[int]) -> AsyncIterator[int]:
 
 
 def _tell(report: Report) -> Told:
-    """Return what people are told, and the exit code."""
-    code = PARTLY if report.problem_count else DONE
+    """Return what people are told."""
     files = report.files
     lost = [
         (f"story {each.story_pk}, {plain(each.name)}", plain(each.reason), 1)
@@ -115,7 +112,7 @@ def _tell(report: Report) -> Told:
     ]
     return Told(
         report,
-        code if report.accounts else NOTHING,
+        report.accounts > 0,
         [
             ("Accounts", f"{report.accounts}, seen {report.sightings} times"),
             ("Stories", f"{report.stories}, of {report.without_files} no file is kept"),

@@ -11,7 +11,7 @@ import click
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json
 from storykeep.cli.output import progress_bar
-from storykeep.cli.reporting import DONE, NOTHING, PARTLY, Told, run_reported
+from storykeep.cli.reporting import Told, run_reported
 from storykeep.composition import file_chooser
 from storykeep.core.ids import read_username
 from storykeep.importers.beside import beside
@@ -64,31 +64,29 @@ def import_command(
         size = measure(paths, settings.data) if sys.stderr.isatty() else 0
         read = partial(read_files, username=username)
         async with aclosing(beside(read, paths, settings.data)) as reading:
-            with progress_bar("Importing", size, _COLUMNS) as move:
+            with progress_bar("Importing", size, _COLUMNS) as (advance, expect):
                 into = Import(
                     frozenset(paths),
                     shelves.archive,
                     shelves.media,
                     report,
-                    Progress(advance=move, expect=partial(move, 0)),
+                    Progress(advance, expect),
                     file_chooser(settings, time.time),
                     shelves.archive.restore,
                 )
                 await into.run(reading)
 
-    tell = partial(_tell, report)
-    run_reported(settings, work, report, tell, as_json=as_json, done="kept")
+    run_reported(settings, work, report, _tell, as_json=as_json, done="kept")
 
 
 def _tell(report: Report) -> Told:
-    """Return what people are told, and the exit code."""
+    """Return what people are told."""
     media = report.media_new + report.media_known
-    code = PARTLY if report.skipped_count or report.problem_count else DONE
     skipped = [(path_text(path), reason, 1) for path, reason in report.skipped]
     problems = [(_place(each), each.problem.reason, each.problem.times) for each in report.problems]
     return Told(
         report.record(),
-        code if report.imported else NOTHING,
+        report.imported > 0,
         [
             ("Stories", f"{report.found} found, {report.new} new, {report.known} known"),
             ("Media", f"{media} found, {report.media_new} new, {report.media_known} known"),

@@ -1,20 +1,56 @@
-"""The files of stories: which are still wanted, and trying again what was given up."""
+"""The files of stories: what is still wanted, whether the store is whole, and what is needless."""
 
+import logging
+import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
-from msgspec import structs
+from msgspec import Struct, field, structs, to_builtins
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
-from storykeep.cli.media_store import gc, stats, verify
-from storykeep.cli.output import show, time_text
-from storykeep.core.media import Wanted
+from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some, time_text
+from storykeep.core.media import SPARED, MediaFile, Wanted
+from storykeep.storage.library import LibraryStats, Share, check_files, find_orphans, remove_orphans
 
 COLUMNS = ("pk", "kind", "variant", "state", "due_at", "tries", "expires_at", "reason")
-MAX_SHOWN = 100
+MAX_WANTED = 100
 """How many files people are shown."""
+MAX_LISTED = 10_000
+"""How many files of a kind are told one by one; all are counted."""
+
+
+class Listed(MediaFile, frozen=True):
+    """A file of the store, and the stories that have it."""
+
+    stories: tuple[int, ...] = ()
+
+
+class Listing(Struct):
+    """Files or names of a kind: all are counted, and the first are told."""
+
+    count: int = 0
+    size: int = 0
+    """Bytes, as far as they are known."""
+    listed: list[Listed | str] = field(default_factory=list)
+
+    def add(self, found: Listed | str) -> None:
+        """Count one."""
+        self.count += 1
+        self.size += found.size if isinstance(found, Listed) else 0
+        if len(self.listed) < MAX_LISTED:
+            self.listed.append(found)
+
+
+_KINDS = {
+    "missing": "missing",
+    "corrupt": "corrupt",
+    "orphans": "of no story",
+    "strangers": "strange",
+}
+"""What verify finds, in the words of its report."""
 
 
 @click.group()
@@ -23,10 +59,6 @@ def media() -> None:
 
     Example: storykeep media list
     """
-
-
-for _command in (gc, stats, verify):
-    media.add_command(_command)
 
 
 @media.command("list")
@@ -44,7 +76,7 @@ async def list_wanted(shelves: Shelves, *, given_up: bool, as_json: bool) -> Non
     found = await shelves.wanted.list(is_given_up=True if given_up else None)
     now = time.time()
     records = [_record(each, now) for each in found]
-    show(records, as_json=as_json, columns=COLUMNS, most=MAX_SHOWN)
+    show(records, as_json=as_json, columns=COLUMNS, most=MAX_WANTED)
 
 
 @media.command()
@@ -68,6 +100,78 @@ async def retry(shelves: Shelves) -> None:
         click.echo(f"{expired} have an address that expired: {hint}.", err=True)
 
 
+@media.command()
+@as_json
+@on_shelves
+async def verify(shelves: Shelves, *, as_json: bool) -> None:
+    """Read every kept file, and tell what is not as it should be; nothing is changed.
+
+    Told are files that are missing or that have other bytes than they had, with the stories that
+    lack them now; files that belong to no story, unless they came in the last hour; and what
+    somebody else laid into the store.  The exit code is 1 when there is any of it.
+
+    Example: storykeep media verify --json
+    """
+    found = {kind: Listing() for kind in _KINDS}
+    whole = await _verify(shelves, found)
+    if as_json:
+        show({"files": whole.files, "size": whole.size, **found}, as_json=True)
+    else:
+        _show_verified(whole, found)
+    sys.exit(1 if any(listing.count for listing in found.values()) else 0)
+
+
+@media.command()
+@click.option("--dry-run", is_flag=True, help="Tell what would be removed, and remove nothing.")
+@click.option(
+    "--spare", type=click.IntRange(min=0), default=SPARED // 60, show_default=True,
+    metavar="MINUTES", help="Remove no file that came in the last so many minutes.",
+)  # fmt: skip
+@as_json
+@on_shelves
+async def gc(shelves: Shelves, *, dry_run: bool, spare: int, as_json: bool) -> None:
+    """Remove the files that belong to no story.
+
+    A store belongs to one archive: what another one keeps in it would be removed.  The server may
+    run meanwhile, if the youngest files are spared: a file is kept a moment before its story is
+    known to have it.  What somebody else laid into the store stays.
+
+    Example: storykeep media gc --dry-run
+    """
+    removed = Listing()
+    store, library, before = shelves.media, shelves.archive.library, time.time() - 60 * spare
+    if await anext(library.files(), None) is None:
+        raise click.ClickException(
+            "The archive keeps no file at all, so all would be removed: see that"
+            " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
+        )
+    async for file in remove_orphans(library, store, before, is_dry_run=dry_run):
+        removed.add(_listed(file))
+    if as_json:
+        show({"is_dry_run": dry_run, **to_builtins(removed)}, as_json=True)
+        return
+    done = "would be removed" if dry_run else "removed"
+    click.echo(f"{removed.count} files of no story, {_bytes(removed.size)}: {done}.")
+    _show_listing(removed)
+
+
+@media.command()
+@as_json
+@on_shelves
+async def stats(shelves: Shelves, *, as_json: bool) -> None:
+    """Show how much is kept: by type, by how many stories share a file, and for how many stories.
+
+    This is what the archive knows, so it is told at once; verify reads the files themselves.
+
+    Example: storykeep media stats
+    """
+    found = await shelves.archive.library.stats()
+    if as_json:
+        show(found, as_json=True)
+    else:
+        _show_stats(found)
+
+
 def _record(wanted: Wanted, now: float) -> dict[str, Any]:
     waits = "due" if wanted.next_at <= now else "waiting"
     return {
@@ -81,3 +185,66 @@ def _record(wanted: Wanted, now: float) -> dict[str, Any]:
         "reason": wanted.reason or None,
         "url": wanted.url,
     }
+
+
+async def _verify(shelves: Shelves, found: dict[str, Listing]) -> Share:
+    """Look at the whole store; return how much of it should be there."""
+    library, store, whole = shelves.archive.library, shelves.media, Share()
+    # First of all: it fails at once when there is no store to look into.
+    async for name in store.strangers():
+        found["strangers"].add(name)
+    async for page in find_orphans(library, store, time.time() - SPARED):
+        for file in page:
+            found["orphans"].add(_listed(file))
+    # What is not as it should be is told in the report, and not in the log too.
+    logging.getLogger("storykeep.storage").setLevel(logging.CRITICAL)
+    total = (await library.stats()).all.size
+    with progress_bar("Reading", total, "Bar Download TimeRemaining") as (advance, _):
+        async for checked in check_files(library, store):
+            whole += Share(1, checked.file.size)
+            if checked.problem is not None:
+                stories = await library.stories_of(checked.file)
+                found[checked.problem].add(_listed(checked.file, stories))
+            advance(checked.file.size)
+    return whole
+
+
+def _listed(file: MediaFile, stories: Sequence[int] = ()) -> Listed:
+    return Listed(file.sha256, file.content_type, file.size, tuple(stories))
+
+
+def _show_verified(whole: Share, found: dict[str, Listing]) -> None:
+    """Print what was found for people: the counts, then some of each kind."""
+    counts = ", ".join(f"{found[kind].count} {word}" for kind, word in _KINDS.items())
+    click.echo(f"{whole.files} files, {_bytes(whole.size)}: {counts}.")
+    for kind, word in _KINDS.items():
+        _show_listing(found[kind], f"\n{word.capitalize()}")
+
+
+def _show_listing(listing: Listing, title: str = "") -> None:
+    lines = [
+        f"  {plain(found)}" if isinstance(found, str) else f"  {_line(found)}"
+        for found in listing.listed[:MAX_SHOWN]
+    ]
+    show_some(lines, listing.count, title)
+
+
+def _line(found: Listed) -> str:
+    stories = f", of {', '.join(map(str, found.stories))}" if found.stories else ""
+    return f"{found.sha256} {found.content_type}{stories}"
+
+
+def _show_stats(found: LibraryStats) -> None:
+    """Print the numbers for people."""
+    click.echo(f"{found.all.files} files, {_bytes(found.all.size)}")
+    for content_type, share in found.by_type.items():
+        click.echo(f"  {content_type}: {share.files}, {_bytes(share.size)}")
+    for stories, share in found.by_stories.items():
+        if stories > 1:
+            click.echo(f"  shared by {stories} stories: {share.files}, {_bytes(share.size)}")
+    without = found.stories - found.stories_with_file
+    click.echo(f"{found.stories} stories: {found.stories_with_file} with a file, {without} without")
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

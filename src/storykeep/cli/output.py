@@ -4,11 +4,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import MappingProxyType
+from functools import partial
 from typing import Any
 
 import click
 from msgspec import json
+
+Advance = Callable[[int], None]
 
 MAX_SHOWN = 20
 """How many lines of a kind people are shown; programs get all that there are."""
@@ -20,12 +22,12 @@ def show(
     records: Any,
     *,
     as_json: bool,
-    columns: Sequence[str] = (),
-    styles: Mapping[str, str] = MappingProxyType({}),
+    columns: Sequence[str] | Mapping[str, str] = (),
     most: int | None = None,
 ) -> None:
     """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records).
 
+    Where these are a mapping, it says in which style each is.
     A table has a line for each of the first ``most``, and standard error says what is missing.
     """
     if as_json:
@@ -34,6 +36,7 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
+    styles = columns if isinstance(columns, Mapping) else {}
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         is_id = column == "pk"  # in two halves nobody can copy it
@@ -58,14 +61,14 @@ def show_some(lines: Sequence[str], count: int, title: str = "") -> None:
 
 
 @contextmanager
-def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[Callable[..., None]]:
+def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[tuple[Advance, Advance]]:
     """Show a bar on standard error, if that is a terminal.
 
-    It yields what hears that so many are done and, perhaps, that there are so many more.
+    It yields what hears that so many more are done, and that there are so many more to do.
     ``columns`` names rich's, where they are others than its usual ones.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _more=0: None
+        yield (lambda _: None), (lambda _: None)
         return
     from rich import progress
     from rich.console import Console
@@ -74,12 +77,12 @@ def progress_bar(doing: str, total: int, columns: str = "") -> Iterator[Callable
     with progress.Progress(*shown, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=total)
 
-        def move(done: int, more: int = 0) -> None:
+        def expect(more: int) -> None:
             nonlocal total
             total += more
-            bar.update(task, advance=done, total=total)
+            bar.update(task, total=total)
 
-        yield move
+        yield partial(bar.advance, task), expect
 
 
 def time_text(seconds: int | None) -> str | None:

@@ -51,7 +51,7 @@ async def reextract(shelves: Shelves, *, dry_run: bool, as_json: bool) -> None:
     Example: storykeep reextract --dry-run
     """
     report = Report(dry_run)
-    with progress_bar("Reading", await shelves.archive.story_count()) as advance:
+    with progress_bar("Reading", await shelves.archive.story_count()) as (advance, _):
         async for step in shelves.archive.reextract(is_dry_run=dry_run):
             report.add(step)
             advance(step.stories)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import click
 
@@ -18,13 +18,16 @@ from storykeep.settings import Settings
 DONE, FAILED, PARTLY, NOTHING, STORAGE, INTERRUPTED = 0, 1, 3, 4, 5, 130
 
 
+Report = TypeVar("Report", imports.Report, exports.Report)
+
+
 class Told(NamedTuple):
     """What people are told of a report."""
 
     record: object
     """All of it, fit for JSON."""
-    code: int
-    """The exit code of a run that came to its end."""
+    is_any: bool
+    """Whether anything was imported or exported."""
     counts: Sequence[tuple[str, str]]
     """Each below its label."""
     left_out: Sequence[tuple[str, list[tuple[str, str, int]], int]]
@@ -34,14 +37,14 @@ class Told(NamedTuple):
 def run_reported(
     settings: Settings,
     work: Callable[[Shelves], Awaitable[None]],
-    report: imports.Report | exports.Report,
-    tell: Callable[[], Told],
+    report: Report,
+    tell: Callable[[Report], Told],
     *,
     as_json: bool,
     done: str,
 ) -> None:
     """Run ``work``, print the report, and exit; what it counts by the end is ``done``."""
-    stopped, code = "", DONE
+    stopped, code = "", NOTHING
     try:
         with_shelves(settings, work)
     except KeyboardInterrupt:
@@ -53,14 +56,16 @@ def run_reported(
         stopped, code = f"Stopped: {reason}. What", STORAGE
     if stopped:
         report.stopped = f"{stopped} the report counts is {done}."
-    told = tell()
+    told = tell(report)
+    if told.is_any and not stopped:
+        code = PARTLY if any(count for *_, count in told.left_out) else DONE
     if as_json:
         show(told.record, as_json=True)
     else:
         _show(told)
     if stopped:
         click.echo(f"{report.stopped} Run it again to finish the rest.", err=True)
-    sys.exit(code or told.code)
+    sys.exit(code)
 
 
 def _show(told: Told) -> None:

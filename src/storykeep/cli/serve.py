@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
@@ -115,9 +115,6 @@ def _greet(address: str, key: str | None, certificates: "Certificates | None") -
 
 
 def _run(app: App, listener: socket.socket, certificates: "Certificates | None") -> None:
-    tls: dict[str, Any] = {}
-    if certificates is not None:
-        tls = {"ssl_certfile": certificates.certificate, "ssl_keyfile": certificates.key}
     config = uvicorn.Config(
         app,
         http=DirectProtocol,
@@ -128,7 +125,8 @@ def _run(app: App, listener: socket.socket, certificates: "Certificates | None")
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        **tls,
+        ssl_certfile=certificates and certificates.certificate,
+        ssl_keyfile=certificates and certificates.key,
     )
     # What exists by now lives as long as the server, and what a request makes dies with it:
     # looking for circles every 700 objects took a twentieth of all CPU.

@@ -53,8 +53,7 @@ def get(settings: Settings, what: str, at: str | None, *, as_json: bool) -> None
     if as_json:
         show(found, as_json=True)
     elif stories:
-        records = [_record(story) for story in stories]
-        show(records, as_json=False, columns=[*COLUMNS], styles=COLUMNS)
+        show([_record(story) for story in stories], as_json=False, columns=COLUMNS)
     else:
         click.echo(_nothing(settings, what, moment), err=True)
 

@@ -16,10 +16,11 @@ def asked(question: Question[P, T]) -> Question[P, T]:
 
     ``user = asked(StorySource.user)`` lets ``user("acme")`` be ``_ask("user", "acme")``.
     """
+    name = question.__name__
 
     @wraps(question)
     def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
-        answer: Coroutine[Any, Any, T] = self._ask(question.__name__, *args, **kwargs)
+        answer: Coroutine[Any, Any, T] = self._ask(name, *args, **kwargs)
         return answer
 
     return method

@@ -153,9 +153,6 @@ class Reading(Struct, frozen=True, array_like=True):
     story: Raw
 
 
-_decode_reading = json.Decoder(Reading).decode
-
-
 def digest_of_capture(copy: CaptureCopy) -> bytes:
     """Return what the bytes of the capture make its digest: the archive's own rule."""
     item = hashlib.sha256(copy.item).digest()[:16]
@@ -164,7 +161,7 @@ def digest_of_capture(copy: CaptureCopy) -> bytes:
 
 def read_capture_copy(copy: CaptureCopy) -> tuple[SeenStory, Reading]:
     """Return the story as the capture had it.  Raises msgspec.DecodeError, ValidationError."""
-    reading = _decode_reading(copy.reading)
+    reading = json.decode(copy.reading, type=Reading)
     seen = SeenStory(
         story=decode_story(reading.story),
         expiring_at=reading.expiring_at,

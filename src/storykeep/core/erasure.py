@@ -49,43 +49,35 @@ def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admi
     if "account" in map(erased, own):
         return Admitted(None, (Problem("user", NOT_KEPT),))
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
-    stories = [clean_story(seen, erased) for seen in sighting.stories if seen.pk not in gone]
+    left = [seen for seen in sighting.stories if seen.pk not in gone]
     others = but(erased, own)
     problems = tuple(Problem("pk", NOT_KEPT, str(pk)) for pk in sorted(gone))
     kept = structs.replace(
         sighting,
         user=clean_user(user, others),
-        stories=tuple(stories),
-        envelope=_clean_document(sighting.envelope, others),
-        profile=_clean_document(sighting.profile, others),
+        stories=tuple(clean_and_count(seen, erased)[0] for seen in left),
+        envelope=sighting.envelope and _cut(sighting.envelope, others)[0],
+        profile=sighting.profile and _cut(sighting.profile, others)[0],
         highlights=tuple(clean_highlight(seen, others) for seen in sighting.highlights),
     )
     return Admitted(sighting if kept == sighting else kept, problems)
 
 
-def clean_story(seen: SeenStory, erased: Erased) -> SeenStory:
-    """Return the story without mentions of those who are erased; its own account stays."""
-    return clean_and_count(seen, erased)[0]
-
-
 def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
-    """Return as ``clean_story``, and how much of the captured item is gone."""
+    """Return the story without others who are erased, and how much of the item is gone."""
     others = but(erased, _own_words(seen.story.user))
-    item = cut_mentions(json.decode(seen.raw), others)
-    read = cut_mentions(json.decode(encode_story(seen.story)), others)
-    if not item.times and not read.times:
-        return seen, 0
-    story = decode_story(_encode(read.value)) if read.times else seen.story
-    raw = _encode(item.value) if item.times else seen.raw
-    return structs.replace(seen, story=story, raw=raw), max(item.times, read.times)
+    raw, in_raw = _cut(seen.raw, others)
+    wire, in_story = _cut(encode_story(seen.story), others)
+    story = decode_story(wire) if in_story else seen.story
+    is_cut = in_raw or in_story
+    return structs.replace(seen, story=story, raw=raw) if is_cut else seen, max(in_raw, in_story)
 
 
 def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
     """Return the highlight without stories and mentions of others that are erased."""
     told = json.decode(seen.reel)
     gone = {pk for pk in (*seen.items, *mentioned(told)) if others(word_of_story(pk))}
-    cut = cut_mentions(hide(told, gone), others)
-    reel = _encode(cut.value) if cut.times or gone else seen.reel
+    reel, _ = _cut(_encode(hide(told, gone)) if gone else seen.reel, others)
     return structs.replace(seen, reel=reel, items=tuple(pk for pk in seen.items if pk not in gone))
 
 
@@ -95,9 +87,10 @@ def clean_user(user: UserShort, others: Erased) -> UserShort:
     return UserShort(**cut.value) if cut.times else user
 
 
-def _clean_document(document: bytes | None, others: Erased) -> bytes | None:
-    cut = cut_mentions(json.decode(document or b"null"), others)
-    return _encode(cut.value) if cut.times else document
+def _cut(document: bytes, others: Erased) -> tuple[bytes, int]:
+    """Return JSON without those who are erased, and how much of it is gone."""
+    value, times = cut_mentions(json.decode(document), others)
+    return _encode(value) if times else document, times
 
 
 def words_of(

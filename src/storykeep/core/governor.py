@@ -9,15 +9,7 @@ from math import floor
 
 from msgspec import Struct, field, structs
 
-from storykeep.core.errors import (
-    Absent,
-    SourceDrift,
-    SourceError,
-    SourceLoginRequired,
-    SourceThrottled,
-    SourceUnaware,
-    StorykeepError,
-)
+from storykeep.core import errors
 
 HOUR, DAY = 3_600, 86_400
 SLOT = 300
@@ -74,28 +66,27 @@ class Health(Struct, frozen=True):
     """Request units left there, as it last said; None where it sells none."""
 
 
-def refusal(health: Health, pace: Pace, now: float, chance: float = 0.0) -> SourceError | None:
-    """Return why the origin may not be asked now, and for how long; None when it may.
-
-    ``chance``, from 0 to 1, draws the distance to the latest request.
-    """
+def refusal(
+    health: Health, pace: Pace, now: float, chance: float = 0.0
+) -> errors.SourceError | None:
+    """Return why it may not be asked now, and how long; ``chance`` (0 to 1) draws its distance."""
     name = health.source
     if health.stopped_at is not None:
-        return SourceLoginRequired(
+        return errors.SourceLoginRequired(
             f"{name} is stopped: {health.error} Once settled: storykeep sources reset {name}"
         )
     if wait := rest_left(health, now):
-        return SourceThrottled(f"{name} rests, because: {health.error}", retry_after=wait)
-    for (word, budget, seconds), setting in zip(windows(pace), ("HOUR", "DAY"), strict=True):
+        return errors.SourceThrottled(f"{name} rests, because: {health.error}", retry_after=wait)
+    for word, budget, seconds in windows(pace):
         if budget and (wait := _until_free(health, budget, seconds, now)):
-            return SourceThrottled(
+            return errors.SourceThrottled(
                 f"The {budget} requests of the {word} to {name} are used up: wait, or raise"
-                f" STORYKEEP_BUDGET_{setting}.",
+                f" STORYKEEP_BUDGET_{word.upper()}.",
                 retry_after=wait,
             )
     wait = _turn(health, pace, now, chance) - now
     if wait > pace.patience:
-        return SourceThrottled(f"{name} was asked only just now.", retry_after=wait)
+        return errors.SourceThrottled(f"{name} was asked only just now.", retry_after=wait)
     return None
 
 
@@ -113,25 +104,25 @@ def admit(health: Health, pace: Pace, now: float, chance: float) -> Health:
     return structs.replace(health, slots=slots, asked_at=turn)
 
 
-def settle(health: Health, pace: Pace, now: float, error: StorykeepError | None) -> Health:
+def settle(health: Health, pace: Pace, now: float, error: errors.StorykeepError | None) -> Health:
     """Return the health once a request was answered (no error, or Absent), or was not."""
     result = "answered" if error is None else error.exc_type
     results = {**health.results, result: health.results.get(result, 0) + 1}
     health = structs.replace(health, results=results)
-    if error is None or isinstance(error, Absent):
+    if error is None or isinstance(error, errors.Absent):
         strikes = max(0, health.strikes - 1)
         return structs.replace(health, answered_at=int(now), strikes=strikes, failures=0)
     # What stopped it stays to be read; and who is merely unaware was not even asked.
-    if health.stopped_at is not None or isinstance(error, SourceUnaware):
+    if health.stopped_at is not None or isinstance(error, errors.SourceUnaware):
         return health
     health = structs.replace(health, error=str(error)[:MAX_ERROR], error_at=int(now))
-    if isinstance(error, SourceLoginRequired):
+    if isinstance(error, errors.SourceLoginRequired):
         return structs.replace(health, stopped_at=int(now))
     asked_for = error.retry_after or 0.0
-    if isinstance(error, SourceThrottled):
+    if isinstance(error, errors.SourceThrottled):
         rest = min(pace.rest * 2.0 ** min(health.strikes, 32), pace.longest_rest)
         return _rest(structs.replace(health, strikes=health.strikes + 1), rest, asked_for, now)
-    if isinstance(error, SourceDrift):  # it answered: that we do not understand is ours
+    if isinstance(error, errors.SourceDrift):  # it answered: that we do not understand is ours
         return health
     failures = health.failures + 1
     rest = min(2.0 ** min(failures, 32), pace.rest)

@@ -12,13 +12,13 @@ from msgspec import Raw, Struct, json, to_builtins
 from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import Node, read_whole
 from storykeep.core.extract.stickers import read_user
-from storykeep.core.ids import is_made_highlight
+from storykeep.core.ids import is_made_highlight, ms_from_pk
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import rebuild_item, without
-from storykeep.core.sighting import Account, Dialect, Provenance, Sighting
+from storykeep.core.raw import RANKS, rebuild_item, without
+from storykeep.core.sighting import Account, Provenance, Sighting
 
-RAW: tuple[Dialect, ...] = ("v1", "xdt")
-"""Whose items are answered as they were captured; those of others are put in the same words."""
+MOST_ITEMS = 1_000
+"""Of a highlight that are looked up.  Real ones have up to 100."""
 
 
 class Highlight(Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ def kept_of(
     ``hidden`` are stories for close friends that it does not have, and may speak of.
     """
     items = {
-        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RAW else None)
+        seen.pk: KeptItem(encode_story(seen.story), seen.raw if seen.dialect in RANKS else None)
         for seen in sighting.stories
         if not seen.is_close_friends
     }
@@ -142,8 +142,20 @@ def mentioned(reel: Mapping[str, Any]) -> set[int]:
 def media_ids(reel: Mapping[str, Any]) -> list[int]:
     """Return the pks that a reel names as its stories."""
     told = reel.get("media_ids")
-    pks = map(read_whole, told if isinstance(told, list) else ())
+    pks = map(read_whole, told[:MOST_ITEMS] if isinstance(told, list) else ())
     return [pk for pk in pks if pk is not None]
+
+
+def show(reel: dict[str, Any], items: Collection[int], hidden: set[int]) -> dict[str, Any]:
+    """Return what an archive tells of a highlight with these stories.
+
+    A sidecar tells its title alone: what follows from its stories is added.
+    """
+    pks = {*items} - hidden
+    if pks and "user" not in reel:
+        latest = max(map(ms_from_pk, pks)) // 1000
+        reel = {"latest_reel_media": latest, "media_count": len(pks)} | reel
+    return hide(reel, hidden)
 
 
 def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
@@ -201,15 +213,19 @@ def raw(kept: KeptHighlight) -> dict[str, Any]:
     """Return the reel as Instagram has it, with the ``pk`` that the vendor adds.
 
     Its items have v1's ``thumbnail_url`` and ``video_url`` too: one program knows no other files.
+    The same takes no null for a cover, which is there where that was erased or is hidden.
     """
-    head = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
+    head: dict[str, Any] = {"id": f"highlight:{kept.pk}", "reel_type": "highlight_reel"}
+    if "user" not in kept.reel:
+        head["user"] = {"pk": kept.account.pk, "username": kept.account.username}
     items = []
     for item in kept.items:
         story = decode_story(item.wire)
         told = json.decode(item.raw) if item.raw else rebuild_item(story)
         files = {"thumbnail_url": story.thumbnail_url, "video_url": story.video_url}
         items.append(told | files)
-    return {**head, **kept.reel, "pk": str(kept.pk), "items": items}
+    reel = {key: value for key, value in kept.reel.items() if (key, value) != ("cover_media", None)}
+    return {**head, **reel, "pk": str(kept.pk), "items": items}
 
 
 def _user(told: dict[str, Any]) -> UserShort:

@@ -39,11 +39,16 @@ def code_from_pk(pk: int) -> str:
     """Return the shortcode: base 64 of ``pk``, e.g. 3870828041672894129 -> DW38ZhqiKax."""
     if pk < 0:
         raise InvalidValue(f"Not a pk: {pk}")
-    digits = []
-    while pk:
-        pk, digit = divmod(pk, 64)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits)) or _ALPHABET[0]
+    return spell(pk, _ALPHABET)
+
+
+def spell(number: int, letters: str, length: int = 1) -> str:
+    """Return ``number`` in digits of ``letters``, at least ``length`` of them."""
+    digits: list[str] = []
+    while number or len(digits) < length:
+        number, digit = divmod(number, len(letters))
+        digits.append(letters[digit])
+    return "".join(reversed(digits))
 
 
 def pk_from_code(code: str) -> int:

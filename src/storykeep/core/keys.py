@@ -7,6 +7,8 @@ recognisable wherever it leaks to; the checksum tells a mistyped key without a l
 import hashlib
 import zlib
 
+from storykeep.core.ids import spell
+
 PREFIX = "keep_"
 SECRET_BYTES = 32
 SHOWN = 12
@@ -21,7 +23,7 @@ def create_key(entropy: bytes) -> str:
     """Return the key that 32 random bytes make."""
     if len(entropy) != SECRET_BYTES:
         raise ValueError(f"a key needs {SECRET_BYTES} random bytes")
-    body = PREFIX + _base62(int.from_bytes(entropy), _SECRET_LENGTH)
+    body = PREFIX + spell(int.from_bytes(entropy), _LETTERS, _SECRET_LENGTH)
     return body + _checksum(body)
 
 
@@ -41,12 +43,4 @@ def digest_of(key: bytes) -> bytes:
 
 
 def _checksum(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), _SUM_LENGTH)
-
-
-def _base62(number: int, length: int) -> str:
-    letters = []
-    for _ in range(length):
-        number, digit = divmod(number, len(_LETTERS))
-        letters.append(_LETTERS[digit])
-    return "".join(reversed(letters))
+    return spell(zlib.crc32(body.encode()), _LETTERS, _SUM_LENGTH)

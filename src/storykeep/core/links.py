@@ -6,7 +6,6 @@ operator may add domains to the CDN's.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -68,7 +67,7 @@ class CdnFile(NamedTuple):
         """The story that its cache key tells: ``MzE=.3-ccb7-5`` begins with base 64 of 31."""
         try:
             digits = base64.b64decode((self.cache_key or "").partition(".")[0], validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             return None
         pk = int(digits) if digits.isdigit() and len(digits) <= len(str(MAX_PK)) else 0
         return pk if 0 < pk <= MAX_PK else None
@@ -94,7 +93,11 @@ def read_story_url(url: str) -> StoryLink:
             raise InvalidValue(f"No story id in the address: send /stories/{username}/PK/.")
         return StoryLink(int(pk), username=username.lower())
     if match := _SHARE_PATH.fullmatch(parts.path):
-        return _read_share(match[1], parts.query)
+        if ids := parse_qs(parts.query).get("story_media_id"):
+            return StoryLink(*read_story_id(ids[-1]))
+        if _decode(match[1]).startswith(b"highlight:"):
+            raise InvalidValue(_USE_HIGHLIGHTS)
+        raise InvalidValue("The share link names no story: it has no story_media_id=PK_USERPK.")
     raise InvalidValue("Not a story page: send https://www.instagram.com/stories/USER/PK/.")
 
 
@@ -114,10 +117,7 @@ def read_user_url(url: str) -> str:
 
 
 def read_highlight_url(url: str) -> int:
-    """Return the highlight of its page or share link: /stories/highlights/PK/ or /s/CODE.
-
-    Raises InvalidValue that says what to send instead.
-    """
+    """Return the highlight of /stories/highlights/PK/ or /s/CODE.  Raises InvalidValue."""
     path = _page(url).path
     if match := _HIGHLIGHT_PATH.fullmatch(path):
         return int(match[1])
@@ -183,10 +183,7 @@ def split_cdn_url(url: str, more: Sequence[str] = ()) -> SplitResult:
 
 
 def read_domains(text: str) -> tuple[str, ...]:
-    """Return the domains that ``text`` names, separated by spaces.
-
-    Raises InvalidValue that says what to write instead.
-    """
+    """Return the domains that ``text`` names, separated by spaces.  Raises InvalidValue."""
     domains = tuple(text.lower().split())
     for domain in domains:
         if not _HOST.fullmatch(domain):
@@ -245,20 +242,9 @@ def _cache_key(query: str) -> str | None:
     return unquote(match[1].replace("+", " ")) if match else None
 
 
-def _read_share(code: str, query: str) -> StoryLink:
-    """Read ``/s/CODE?story_media_id=PK_USERPK``; CODE is base 64 of ``highlight:PK``."""
-    ids = parse_qs(query).get("story_media_id")
-    if ids:
-        pk, user_pk = read_story_id(ids[-1])
-        return StoryLink(pk, user_pk=user_pk)
-    if _decode(code).startswith(b"highlight:"):
-        raise InvalidValue(_USE_HIGHLIGHTS)
-    raise InvalidValue("The share link names no story: it has no story_media_id=PK_USERPK.")
-
-
 def _decode(code: str) -> bytes:
     """Return what a share link's CODE says; nothing for what is no base 64."""
     try:
         return base64.b64decode(code + "=" * (-len(code) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return b""

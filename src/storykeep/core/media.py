@@ -4,7 +4,6 @@ What the use cases need from the world for it, as protocols; adapters live in st
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,19 +11,17 @@ from msgspec import Struct
 from storykeep.core.errors import StorageError
 from storykeep.core.sighting import Kind
 
-EXTENSIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "image/avif": "avif",
-        "image/gif": "gif",
-        "image/heic": "heic",
-        "image/jpeg": "jpg",
-        "image/png": "png",
-        "image/webp": "webp",
-        "video/mp4": "mp4",
-        "video/quicktime": "mov",
-        "video/webm": "webm",
-    }
-)
+EXTENSIONS: Mapping[str, str] = {
+    "image/avif": "avif",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+}
 """What is kept, pictures and videos and nothing that a browser would run, and how names end."""
 
 SPARED = 3_600
@@ -32,16 +29,18 @@ SPARED = 3_600
 archive notes it."""
 
 
-class FileMissing(StorageError):
+class FileLost(StorageError):
+    """The storage is out of order: a kept file is not what it was."""
+
+    wire_name = "StorageError"
+
+
+class FileMissing(FileLost):
     """The storage is out of order: a kept file is missing."""
 
-    wire_name = "StorageError"
 
-
-class FileCorrupt(StorageError):
+class FileCorrupt(FileLost):
     """The storage is out of order: something else lies in the place of a kept file."""
-
-    wire_name = "StorageError"
 
 
 class MediaFile(Struct, frozen=True):
@@ -110,36 +109,28 @@ class Draft(Protocol):
 
 
 class MediaStore(Protocol):
-    """Files by content.  A key once written never changes; a crash leaves no half file."""
+    """Files by content.  A key once written never changes; a crash leaves no half file.
+
+    ``before`` is in Unix seconds.  All methods may raise StorageError.
+    """
 
     def begin(self) -> Draft:
-        """Begin a file whose bytes arrive over time.  Raises StorageError."""
+        """Begin a file whose bytes arrive over time."""
 
     def save(self, chunks: Iterable[bytes]) -> MediaFile:
-        """Keep all the bytes, as a draft would.  Raises InvalidValue, StorageError."""
+        """Keep all the bytes, as a draft would.  Raises InvalidValue."""
 
     async def open(self, file: MediaFile) -> OpenFile:
-        """Open a kept file.
-
-        Raises FileMissing when it is not where it should be, FileCorrupt when what lies there
-        has another size, StorageError when the store cannot tell.
-        """
+        """Open a kept file.  Raises FileMissing; FileCorrupt when it has another size."""
 
     def walk(self, *, before: float | None = None) -> AsyncIterator[MediaFile]:
-        """Every file that is there, whoever may know of it, in no order.
-
-        With ``before``, in Unix seconds, only those that were not kept, nor kept again, since.
-        Raises StorageError.
-        """
+        """Every file that is there, in no order; only those not kept (again) since ``before``."""
 
     def strangers(self) -> AsyncIterator[str]:
-        """The names of what lies in the store and is no file of it.  Raises StorageError."""
+        """The names of what lies in the store and is no file of it."""
 
     async def delete(self, file: MediaFile, *, before: float | None = None) -> bool:
-        """Remove a file, with ``before`` unless it was kept (again) since.
-
-        Returns whether it was there and is gone.  Raises StorageError.
-        """
+        """Remove it unless it was kept (again) since; say whether it was there and is gone."""
 
 
 class MediaFetcher(Protocol):
@@ -154,10 +145,7 @@ class MediaFetcher(Protocol):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """A file that a story has at the CDN and that shall be kept.
-
-    ``story_pk``, ``kind`` and ``variant`` tell files apart; the address of one may change.
-    """
+    """A file of a story to keep; ``story_pk``, ``kind`` and ``variant`` tell files apart."""
 
     story_pk: int
     kind: Kind
@@ -175,10 +163,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class WantedFiles(Protocol):
-    """The queue of files to keep, which outlasts a restart; ``Archive.record`` adds to it.
-
-    ``Archive.keep_file`` takes out what it keeps.  Raises StorageError.
-    """
+    """The queue of files to keep, which outlasts a restart.  Raises StorageError."""
 
     async def due(self, now: float, limit: int) -> Sequence[Wanted]:
         """The first ``limit`` that may be tried now, the longest due first."""
@@ -187,10 +172,7 @@ class WantedFiles(Protocol):
         """When the next may be tried, in Unix seconds; None when there is none."""
 
     async def put(self, wanted: Wanted) -> None:
-        """Keep what became of a try: tries, next_at, reason, is_given_up.
-
-        Unless it was kept, or seen with another address, meanwhile.
-        """
+        """Keep what became of a try, unless it was kept or seen with another address meanwhile."""
 
     async def list(self, *, is_given_up: bool | None = None) -> Sequence[Wanted]:
         """All of them, oldest story first; only those given up, or only the others, if asked."""

@@ -88,10 +88,7 @@ def cut_mentions(value: Any, erased: Erased) -> Cut:
 
 
 def cut_file_name(name: str, erased: Erased) -> str:
-    """Return a file's name with the names masked that it is made of, as ``NAME_PK.jpg``.
-
-    Only such as are no mere words: whoever saved the file put them there.
-    """
+    """Return a file's name with the names in it masked, unless they are mere words."""
     parts = re.split(r"([_.\- ]+)", name)
     for size in range(len(parts), 0, -1):
         for start in range(len(parts) - size + 1):
@@ -116,8 +113,7 @@ class _Knife:
             return None if kept is _GONE else kept
         kept = {}
         for key, entry in value.items():
-            is_plain = isinstance(entry, str | int)
-            if is_plain and self._is_named_by(key, entry, is_account=False):
+            if self._is_named_by(key, entry, is_account=False):
                 kept[key] = None
                 self.times += 1
             elif not self._is_telling(key):
@@ -172,19 +168,17 @@ class _Knife:
         if is_place or key in _PLACES:
             return False
         is_account = key in _PERSONS or not _ACCOUNT.isdisjoint(value)
-        for name, entry in value.items():
-            is_name = _kind_of(name) is not None and isinstance(entry, str | int)
-            if is_name and self._is_named_by(name, entry, is_account=is_account):
-                return True
-        return False
+        return any(
+            self._is_named_by(name, entry, is_account=is_account) for name, entry in value.items()
+        )
 
-    def _is_named_by(self, key: str, value: str | int, *, is_account: bool) -> bool:
+    def _is_named_by(self, key: str, value: Any, *, is_account: bool) -> bool:
         """Tell whether a key says that its value is the person's number or name."""
         kind = _kind_of(key)
+        if kind is None or isinstance(value, bool) or not isinstance(value, str | int):
+            return False
         if kind == "name":
             return isinstance(value, str) and self._is_name(value.removeprefix("@"))
-        if kind is None or isinstance(value, bool):
-            return False
         parts = _DIGITS.findall(value) if isinstance(value, str) else [str(value)]
         if isinstance(value, str) and value.replace("_", "").strip("0123456789"):
             return False
@@ -214,14 +208,9 @@ class _Knife:
             return text
 
         def without_name(match: re.Match[str]) -> str:
-            word = match[1]
-            if word is None or len(word) > _MAX_NAME:
-                return match[0]
-            start = match.start()
-            is_meant = is_written or is_telling(word)
-            if not is_meant and not _NAME_FOLLOWS.search(text[max(0, start - 40) : start]):
-                return match[0]
-            return self._mask(match[0], is_found=self._is_name(word))
+            word, before = match[1] or "", text[max(0, match.start() - 40) : match.start()]
+            is_meant = is_written or is_telling(word) or _NAME_FOLLOWS.search(before)
+            return self._mask(match[0], is_found=bool(is_meant) and self._is_name(word))
 
         def without_number(match: re.Match[str]) -> str:
             return self._mask(match[0], is_found=self._is_number(match[0]))

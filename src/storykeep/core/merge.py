@@ -5,24 +5,17 @@ know.  Nothing known is overwritten by nothing.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from storykeep.core.ids import is_made_user
-from storykeep.core.model import Story, UserShort, encode_story
+from storykeep.core.model import Story, encode_story
 from storykeep.core.sighting import Dialect
 
-_RICHNESS: dict[Dialect, int] = {
-    "v1": 7,
-    "vendor": 6,
-    "xdt": 5,
-    "legacy": 4,
-    "gallery-dl": 3,
-    "graph": 2,
-    "export": 1,
-    "file": 0,
-}
+S = TypeVar("S", bound=Struct)
+
+_POOREST_FIRST = ("file", "export", "graph", "gallery-dl", "legacy", "xdt", "vendor", "v1")
 
 
 class Reading(NamedTuple):
@@ -78,9 +71,7 @@ def give_to(reading: Reading, owner: int) -> Reading:
     if story.user.pk == str(owner) or not is_made_user(int(story.user.pk or 0)):
         return reading
     user = structs.replace(story.user, pk=str(owner), id=str(owner))
-    return reading._replace(
-        story=structs.replace(story, id=f"{story.pk}_{owner}", user=user),
-    )
+    return reading._replace(story=structs.replace(story, id=f"{story.pk}_{owner}", user=user))
 
 
 def known_fields(story: Story) -> list[str]:
@@ -95,24 +86,21 @@ def known_fields(story: Story) -> list[str]:
 def _rank(reading: Reading) -> tuple[int, int, int, bytes]:
     """Rank by everything that is read of a leader: those of one rank are alike."""
     wire = encode_story(reading.story)
-    return _RICHNESS[reading.dialect], reading.seen_at, reading.expiring_at, wire
+    richness = _POOREST_FIRST.index(reading.dialect)
+    return richness, reading.seen_at, reading.expiring_at, wire
 
 
 def _fill(story: Story, other: Story) -> Story:
     """Return ``story`` with what only ``other`` knows; a photo's 0.0 seconds are known."""
-    gaps = {
-        name: value
-        for name in story.__struct_fields__
-        if getattr(story, name) in (None, []) and (value := getattr(other, name)) not in (None, [])
-    }
-    user = _fill_user(story.user, other.user)
-    return structs.replace(story, **{**gaps, "user": user}) if gaps or user != story.user else story
+    filled = _fill_gaps(story, other, (None, []))
+    user = _fill_gaps(story.user, other.user, (None, ""))
+    return filled if user == story.user else structs.replace(filled, user=user)
 
 
-def _fill_user(user: UserShort, other: UserShort) -> UserShort:
+def _fill_gaps(known: S, other: S, nothing: tuple[object, ...]) -> S:
     gaps = {
         name: value
-        for name in user.__struct_fields__
-        if getattr(user, name) in (None, "") and (value := getattr(other, name)) not in (None, "")
+        for name in known.__struct_fields__
+        if getattr(known, name) in nothing and (value := getattr(other, name)) not in nothing
     }
-    return structs.replace(user, **gaps) if gaps else user
+    return structs.replace(known, **gaps) if gaps else known

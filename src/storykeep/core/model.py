@@ -250,3 +250,8 @@ decode_story = json.Decoder(Story).decode
 
 decode_stories = json.Decoder(list[Story]).decode
 """A JSON array of such -> Stories."""
+
+
+def decode_body(body: bytes) -> list[Story]:
+    """Return the Stories of a body: an array of them, or one alone."""
+    return decode_stories(body) if body.startswith(b"[") else [decode_story(body)]

@@ -167,10 +167,7 @@ class Archive(Protocol):
         """Of each story the capture that tells most (``raw.best_of``), among the last few."""
 
     async def raw_reel(self, user_pk: int, at: int) -> RawReel | None:
-        """The account's reel as last captured until ``at``, if that is less than a day before.
-
-        Only in a dialect that is told raw (``raw.is_told``).
-        """
+        """The account's reel as last captured in the day before ``at``, if ``raw.is_told``."""
 
     async def privacy_told_at(self, user_pk: int) -> int:
         """When it was last told whether the account is private, in Unix seconds; 0: never."""

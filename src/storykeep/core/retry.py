@@ -4,13 +4,7 @@ from math import ceil
 
 from msgspec import structs
 
-from storykeep.core.errors import (
-    InvalidValue,
-    MediaNotFound,
-    SourceDrift,
-    StorageError,
-    StorykeepError,
-)
+from storykeep.core import errors
 from storykeep.core.media import Wanted
 from storykeep.core.sighting import DAY
 
@@ -23,7 +17,7 @@ MOST_TRIES = 24
 """Of an address that does not say until when it is good: these take about a day and a half."""
 MAX_REASON = 300
 
-_FINAL = (MediaNotFound, InvalidValue, SourceDrift)
+_FINAL = (errors.MediaNotFound, errors.InvalidValue, errors.SourceDrift)
 """Nothing lies there, it may not be asked, or it is something else: asking again is in vain."""
 
 
@@ -48,12 +42,12 @@ def after(wanted: Wanted, error: Exception, now: float, chance: float) -> Wanted
     reason = str(error) or type(error).__name__
     if isinstance(error, _FINAL):
         return structs.replace(_give_up(wanted, reason), tries=wanted.tries + 1)
-    is_own = isinstance(error, StorageError)
+    is_own = isinstance(error, errors.StorageError)
     tries = wanted.tries if is_own else wanted.tries + 1
     tried = structs.replace(wanted, reason=reason[:MAX_REASON], tries=tries)
     if wanted.expires_at is None and tries >= MOST_TRIES:
         return _give_up(tried, reason)
     wait = OWN_WAIT if is_own else min(FIRST_WAIT * 2 ** min(tries - 1, 32), LONGEST_WAIT)
-    asked_for = error.retry_after if isinstance(error, StorykeepError) else None
+    asked_for = error.retry_after if isinstance(error, errors.StorykeepError) else None
     spread = max(wait * (1 + chance / 2), min(asked_for or 0.0, DAY))
     return structs.replace(tried, next_at=ceil(now + spread))

@@ -48,10 +48,9 @@ class Upstream(Protocol):
         """
 
     async def story(self, pk: int, username: str | None = None) -> Sighting:
-        """A sighting that holds the story, perhaps among others of its reel.
+        """A sighting that holds the story, of ``username`` where an address said so.
 
-        ``username`` is whose it is, where an address said so.  Raises StoryNotFound,
-        PrivateAccount, SourceError.
+        Raises StoryNotFound, PrivateAccount, SourceError.
         """
 
     async def highlights(self, user_pk: int) -> Sighting:
@@ -61,10 +60,7 @@ class Upstream(Protocol):
         """
 
     async def highlight(self, pk: int) -> Sighting:
-        """A sighting of one highlight and its stories.
-
-        Raises HighlightNotFound, PrivateAccount, SourceError.
-        """
+        """One highlight and its stories.  Raises HighlightNotFound, PrivateAccount, SourceError."""
 
     async def check(self) -> None:
         """Ask something harmless.  Raises SourceError when it would not answer now."""
@@ -101,10 +97,7 @@ class SessionStore(Protocol):
         """The names, in order."""
 
     def load(self, name: str) -> bytes | None:
-        """The session as it was saved; None when there is none of that name.
-
-        Raises StorageError when it was sealed with another key.
-        """
+        """The session, None without one.  StorageError when it was sealed with another key."""
 
     def save(self, name: str, session: bytes) -> None:
         """Keep the session under that name, in place of another.  Raises InvalidValue."""

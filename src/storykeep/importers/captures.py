@@ -19,26 +19,24 @@ SOURCE = "captures"
 """The source of the sightings: the same whichever file they come from."""
 
 
-class Captures:
-    """JSON documents and JSON Lines."""
+def claims(head: bytes) -> bool:
+    """Tell whether ``head`` opens a JSON object or list."""
+    return opens_document(head)
 
-    def claims(self, head: bytes) -> bool:
-        """Tell whether ``head`` opens a JSON object or list."""
-        return opens_document(head)
 
-    def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
-        """Go through the sightings and problems of one document, or of one a line.
+def read(file: File, stream: BufferedReader) -> Iterator[Finding]:
+    """Go through the sightings and problems of one document, or of one a line.
 
-        Where the first line is a document by itself and others follow, each line is one, and
-        only one is in memory at a time.
-        """
-        document = _decode_first(stream)
-        if not stream.peek(1):
-            yield from _read_document(document, file.modified_at)
-            return
-        del document
-        stream.seek(0)
-        yield from _read_lines(stream, file.modified_at)
+    Where the first line is a document by itself and others follow, each line is one, and
+    only one is in memory at a time.
+    """
+    document = _decode_first(stream)
+    if not stream.peek(1):
+        yield from _read_document(document, file.modified_at)
+        return
+    del document
+    stream.seek(0)
+    yield from _read_lines(stream, file.modified_at)
 
 
 def _read_document(document: object, seen_at: int) -> Iterator[Finding]:

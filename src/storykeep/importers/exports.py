@@ -20,11 +20,11 @@ from storykeep.core.extract.scarce import (
     kind_of,
     read_entries,
     read_index,
-    user_of,
 )
-from storykeep.core.sighting import Problem, SeenStory, Sighting
+from storykeep.core.sighting import Problem
+from storykeep.importers.bare import sight
 from storykeep.importers.document import MAX_BYTES, BrokenError, check
-from storykeep.importers.files import look_at
+from storykeep.importers.files import look_below
 from storykeep.importers.port import BUFFER, File, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.strip import Stripped
 from storykeep.importers.zips import SIGNATURES, Member, leads_elsewhere, list_members
@@ -143,11 +143,10 @@ class Exports:
             return
         path, rest = part.file.path, read_entries(index, username)
         while entries := list(islice(rest, STORIES_EACH)):
-            found = {each.seen.pk: each for each in entries if isinstance(each, Exported)}
-            if found:
+            seen = {each.seen.pk: each.seen for each in entries if isinstance(each, Exported)}
+            if seen:
                 part.reason = None
-                seen = tuple(each.seen for each in found.values())
-                yield Read(path, _sighting(username, seen))
+                yield Read(path, sight(username, SOURCE, *seen.values()))
             for each in entries:
                 if isinstance(each, Exported):
                     yield Read(path, self._find(each, part, username, root))
@@ -178,8 +177,8 @@ class Exports:
                 return MediaFound(member, pk, kind_of(uri))
         folders = [] if part.is_zip else self._folders_of(part, root)
         for folder in folders:
-            if file := _file_in(folder, uri):
-                return MediaFound(file, pk, kind_of(uri))
+            if file := look_below(folder, uri):
+                return MediaFound(_own(file), pk, kind_of(uri))
         return Problem("uri", f"{uri!a:.100} is not in the export: is a part missing?", str(pk))
 
     def _folders_of(self, part: Part, root: Path | None) -> list[Path]:
@@ -207,8 +206,7 @@ def _look_through(part: Part) -> Iterator[Read]:
                 if isinstance(member, Skipped):
                     yield Read(part.file.path, member)
                 elif member.name.lower().endswith(".json"):
-                    skipped = _look_into(part, member)
-                    if skipped:
+                    if skipped := _look_into(part, member):
                         yield Read(part.file.path, skipped)
                 else:
                     has_pages = has_pages or member.name.endswith(".html")
@@ -249,17 +247,6 @@ def _read_index(file: File) -> Index:
     return Index(None, [])
 
 
-def _sighting(username: str, seen: tuple[SeenStory, ...]) -> Sighting:
-    newest = max(each.taken_at for each in seen)
-    return Sighting(
-        user=user_of(username),
-        seen_at=newest,
-        source=SOURCE,
-        stories=seen,
-        is_moment_exact=False,
-    )
-
-
 def _owner_in(names: Iterable[str]) -> str | None:
     """Return the account that an export's own names are made of."""
     found = (_NAMED.fullmatch(name) for name in names)
@@ -270,17 +257,8 @@ def _find_root(path: Path, uris: Iterator[str]) -> Path | None:
     """Return the folder in which the addresses of a list begin."""
     for uri in islice(uris, STORIES_EACH):
         for folder in islice(path.parents, _DEPTH) if not leads_elsewhere(uri) else ():
-            if _file_in(folder, uri):
+            if look_below(folder, uri):
                 return folder
-    return None
-
-
-def _file_in(folder: Path, uri: str) -> OwnFile | None:
-    """Return the file at ``uri``, unless a link leads there."""
-    path = folder / uri
-    file = look_at(path)
-    if isinstance(file, File) and path.resolve() == folder.resolve() / uri:
-        return _own(file)
     return None
 
 

@@ -29,6 +29,13 @@ def look_at(path: Path) -> File | Skipped | None:
     return Skipped(path, "a symbolic link: not followed" if is_link else "not a regular file")
 
 
+def look_below(folder: Path, name: str) -> File | None:
+    """Return the file of that name, with slashes, below ``folder``, unless a link leads there."""
+    path = folder / name
+    file = look_at(path)
+    return file if isinstance(file, File) and path.resolve() == folder.resolve() / name else None
+
+
 def media_kind(head: bytes) -> Kind | None:
     """Return what a file that begins with ``head`` is; None for what is no media."""
     found = filetype.guess_mime(head) or ""

@@ -14,15 +14,13 @@ SOURCE = "gallery-dl"
 _CATEGORY = re.compile(rb'"category"\s*:\s*"instagram"')
 
 
-class GalleryDl:
-    """The sidecars of gallery-dl."""
+def claims(head: bytes) -> bool:
+    """Tell whether gallery-dl wrote it about something of Instagram."""
+    return opens_document(head) and _CATEGORY.search(head) is not None
 
-    def claims(self, head: bytes) -> bool:
-        """Tell whether gallery-dl wrote it about something of Instagram."""
-        return opens_document(head) and _CATEGORY.search(head) is not None
 
-    def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
-        """Go through the story, and the file that it describes."""
-        document = decode(stream.read(MAX_BYTES + 1))
-        media = media_beside(file.path, file.path.stem)
-        yield from read_sidecar(file, document, media, SOURCE)
+def read(file: File, stream: BufferedReader) -> Iterator[Finding]:
+    """Go through the story, and the file that it describes."""
+    document = decode(stream.read(MAX_BYTES + 1))
+    media = media_beside(file.path, file.path.stem)
+    yield from read_sidecar(file, document, media, SOURCE)

@@ -29,31 +29,29 @@ _MEMORY = 128 << 20
 _ENDINGS = (".json", ".json.xz")
 
 
-class Instaloader:
-    """The metadata files of instaloader 4."""
+def claims(head: bytes) -> bool:
+    """Tell whether it is packed as instaloader packs, or says that it is instaloader's."""
+    return head.startswith(_XZ) or (opens_document(head) and b'"instaloader"' in head)
 
-    def claims(self, head: bytes) -> bool:
-        """Tell whether it is packed as instaloader packs, or says that it is instaloader's."""
-        return head.startswith(_XZ) or (opens_document(head) and b'"instaloader"' in head)
 
-    def read(self, file: File, stream: BufferedReader) -> Iterator[Finding]:
-        """Go through the story, and the files of its name."""
-        document = _decode(stream)
-        if not isinstance(document, dict) or "instaloader" not in document:
-            raise BrokenError("JSON, but not of instaloader")
-        stem = _stem_of(file)
-        media = media_beside(file.path, stem)
-        is_shared = any(
-            _id_in(file.path.with_name(stem + ending)) not in (None, _id_of(document))
-            for ending in _ENDINGS
-            if media and stem + ending != file.path.name
-        )
-        for finding in read_sidecar(file, document, media, SOURCE, is_shared=is_shared):
-            if isinstance(finding, Sighting):
-                highlights = _highlights_of(finding, file.path.absolute().parent)
-                yield structs.replace(finding, highlights=highlights)
-            else:
-                yield finding
+def read(file: File, stream: BufferedReader) -> Iterator[Finding]:
+    """Go through the story, and the files of its name."""
+    document = _decode(stream)
+    if not isinstance(document, dict) or "instaloader" not in document:
+        raise BrokenError("JSON, but not of instaloader")
+    stem = _stem_of(file)
+    media = media_beside(file.path, stem)
+    is_shared = any(
+        _id_in(file.path.with_name(stem + ending)) not in (None, _id_of(document))
+        for ending in _ENDINGS
+        if media and stem + ending != file.path.name
+    )
+    for finding in read_sidecar(file, document, media, SOURCE, is_shared=is_shared):
+        if isinstance(finding, Sighting):
+            highlights = _highlights_of(finding, file.path.absolute().parent)
+            yield structs.replace(finding, highlights=highlights)
+        else:
+            yield finding
 
 
 def _highlights_of(sighting: Sighting, folder: Path) -> tuple[SeenHighlight, ...]:

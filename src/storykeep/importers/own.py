@@ -28,7 +28,7 @@ from storykeep.core.copies import (
 )
 from storykeep.core.sighting import Problem
 from storykeep.importers.document import MAX_BYTES, BrokenError, read_lines
-from storykeep.importers.files import look_at
+from storykeep.importers.files import look_at, look_below
 from storykeep.importers.port import File, Finding, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.trust import check_account, check_capture, check_file, check_sighting
 
@@ -62,28 +62,21 @@ class Own:
         return True
 
     def read(self) -> Iterator[Read]:
-        """Go through the records, then through the sidecars that they make needless."""
+        """Go through the records."""
         for file in self._records:
             yield from self._read_record(file)
-        for file in self._spooled(is_told=True):
-            yield Read(file.path, None, file.size)
 
-    def sidecars(self) -> Iterator[File]:
-        """Go through the sidecars whose records were not among what was read."""
-        yield from self._spooled(is_told=False)
+    def sidecars(self) -> Iterator[tuple[File, bool]]:
+        """Go through the sidecars; the record that makes one needless was read, or was not."""
+        self._sidecars.seek(0)
+        for line in self._sidecars:
+            path, record = json.loads(line)
+            if isinstance(file := look_at(Path(path)), File):
+                yield file, record in self._read
 
     def close(self) -> None:
         """Forget what was met."""
         self._sidecars.close()
-
-    def _spooled(self, *, is_told: bool) -> Iterator[File]:
-        """Go through the sidecars whose records were read, or through the others."""
-        self._sidecars.seek(0)
-        for line in self._sidecars:
-            path, record = json.loads(line)
-            file = look_at(Path(path))
-            if (record in self._read) == is_told and isinstance(file, File):
-                yield file
 
     def _read_record(self, file: File) -> Iterator[Read]:
         folder = file.path.parent
@@ -93,9 +86,10 @@ class Own:
         try:
             with file.open() as stream:
                 for finding in record.read(stream):
-                    position = stream.tell()
-                    left_out = left_out or (finding if isinstance(finding, Skipped) else None)
-                    if not isinstance(finding, Skipped):
+                    if isinstance(finding, Skipped):
+                        left_out = finding
+                    else:
+                        position = stream.tell()
                         yield Read(file.path, finding, position - done)
                         done = position
         except OSError as error:
@@ -121,20 +115,15 @@ class _Record(Struct):
         """Go through what it holds; a line that is not believed is a Problem."""
         number = 0
         for number, data in enumerate(read_lines(stream, MAX_LINE), start=1):
-            if self.is_ended:
-                break
             try:
                 finding = self._read_line(data, number)
             except BrokenError as error:
-                yield Problem(f"line {number}", str(error))
-            else:
-                if isinstance(finding, Skipped):
-                    yield finding
-                    return
-                if finding is not None:
-                    yield finding
-        if not self.is_ended:
-            yield Problem("", f"cut short after line {number}: export again")
+                finding = Problem(f"line {number}", str(error))
+            if finding is not None:
+                yield finding
+            if self.is_ended or isinstance(finding, Skipped):
+                return
+        yield Problem("", f"cut short after line {number}: export again")
 
     def _read_line(self, data: bytes, number: int) -> Finding | None:
         if len(data) > MAX_LINE:
@@ -181,8 +170,7 @@ class _Record(Struct):
 
     def _find(self, copy: FileCopy) -> Finding:
         check_file(copy)
-        path, kept = self.root / copy.path, copy.kept
-        file = look_at(path)
-        if not isinstance(file, File) or path.resolve() != self.root.resolve() / copy.path:
+        kept, file = copy.kept, look_below(self.root, copy.path)
+        if file is None:
             return Problem("path", f"{copy.path!a:.200} is not in the export", str(kept.story_pk))
         return MediaFound(file, kept.story_pk, kept.kind, kept, self.accounts)

@@ -67,7 +67,7 @@ class Read(NamedTuple):
 
 
 class Importer(Protocol):
-    """One format."""
+    """One format: a module, or what has its two functions."""
 
     def claims(self, head: bytes) -> bool:
         """Tell whether a file that begins with ``head`` is of this format."""

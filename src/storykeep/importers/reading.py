@@ -13,12 +13,10 @@ from tempfile import SpooledTemporaryFile
 
 from storykeep.core.extract import NotACapture
 from storykeep.core.sighting import Problem, Sighting
-from storykeep.importers.captures import Captures
+from storykeep.importers import captures, gallery_dl, instaloader
 from storykeep.importers.document import BrokenError
 from storykeep.importers.exports import Exports
 from storykeep.importers.files import look_at, media_kind, walk
-from storykeep.importers.gallery_dl import GalleryDl
-from storykeep.importers.instaloader import Instaloader
 from storykeep.importers.own import Own
 from storykeep.importers.port import (
     HEAD,
@@ -31,7 +29,7 @@ from storykeep.importers.port import (
     unreadable,
 )
 
-IMPORTERS: tuple[Importer, ...] = (Instaloader(), GalleryDl(), Captures())
+IMPORTERS: tuple[Importer, ...] = (instaloader, gallery_dl, captures)
 """All formats of which a file can be read by itself; the first that claims one reads it.
 
 Exports, Instagram's and storykeep's own, are read when all their parts are known, and go before
@@ -84,8 +82,11 @@ def _read_all(
                 yield from _look_into(found, importers, (own, exports))
         yield from exports.read()
         yield from own.read()
-        for sidecar in own.sidecars():
-            yield from _look_into(sidecar, importers)
+        for sidecar, is_needless in own.sidecars():
+            if is_needless:
+                yield Read(sidecar.path, None, sidecar.size)
+            else:
+                yield from _look_into(sidecar, importers)
 
 
 def _look_into(

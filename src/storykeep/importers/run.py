@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 from storykeep.core.copies import AccountCopy, Copied
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.scarce import kind_of
-from storykeep.core.ids import is_made_user
+from storykeep.core.ids import MAX_PK, is_made_user
 from storykeep.core.links import CdnFile
 from storykeep.core.media import KeptFile, MediaFile, MediaStore
 from storykeep.core.ports import Archive, Recorded
@@ -29,7 +29,6 @@ MAX_BYTES = 8 * 1024 * 1024
 CHUNK = 1 << 20
 
 _BY_PK = re.compile(r"([0-9]{1,19})(?:_([0-9]{1,19}))?\..+", re.ASCII | re.DOTALL)
-_MAX_PK = 2**63 - 1
 _NOT_OF_IT = "the archive knows no such story of this account"
 
 
@@ -211,7 +210,7 @@ class Import(Struct, eq=False):
         name = _name_of(file.path)
         if match := _BY_PK.fullmatch(name):
             pk = int(match[1])
-            story = await self.archive.story(pk) if pk <= _MAX_PK else None
+            story = await self.archive.story(pk) if pk <= MAX_PK else None
             if story is not None and match[2] in (None, str(story.account.pk)):
                 return MediaFound(file, pk)
         pks = {pk for pk, _ in await self.archive.stories_named(CdnFile(name))}
@@ -226,21 +225,21 @@ class Import(Struct, eq=False):
         """Keep a file, also a known one: what got lost in the store comes back."""
         path, pk = found.file.path, found.story_pk
         if pk in self._refused or await self.archive.is_erased(story_pk=pk):
-            self.report.add_skipped(Skipped(path, "its story was erased"))
-            self.progress.advance(found.file.size)
+            self._leave_out(found.file, "its story was erased")
             return
         try:
             file = await asyncio.to_thread(self._save, found)
         except OSError as error:
-            self.report.add_skipped(unreadable(path, error))
+            self._leave_out(found.file, unreadable(path, error).reason)
         except InvalidValue as error:
-            self.report.add_skipped(Skipped(path, str(error)))
+            self._leave_out(found.file, str(error))
         else:
-            kept = found.kept or KeptFile(found.story_pk, _kind_of(file), file, _name_of(path))
+            kind: Kind = "video" if file.content_type.startswith("video/") else "image"
+            kept = found.kept or KeptFile(pk, kind, file, _name_of(path))
             is_new = await self._note(structs.replace(kept, file=file))
             self.report.media_new += is_new
             self.report.media_known += not is_new
-        self.progress.advance(found.file.size)
+            self.progress.advance(found.file.size)
 
     def _save(self, found: MediaFound) -> MediaFile:
         with found.file.open() as stream:
@@ -277,10 +276,6 @@ def _verified(chunks: Iterator[bytes], kept: KeptFile) -> Iterator[bytes]:
         yield chunk
     if digest.hexdigest() != kept.file.sha256:
         raise InvalidValue("It is not the file that was exported: its digest is another.")
-
-
-def _kind_of(file: MediaFile) -> Kind:
-    return "video" if file.content_type.startswith("video/") else "image"
 
 
 def _name_of(path: Path) -> str:

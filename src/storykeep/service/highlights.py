@@ -16,10 +16,7 @@ class Highlights:
         self._source = source
 
     async def of_user(self, user_id: str, *, is_forced: bool = False) -> Tray:
-        """The highlights of the account with that pk.
-
-        Raises InvalidValue, UserNotFound, PrivateAccount, SourceError.
-        """
+        """The highlights of the account with that pk.  Raises InvalidValue, Absent, SourceError."""
         return await self._tray(read_user_pk(user_id), is_forced=is_forced)
 
     async def of_username(self, username: str, *, is_forced: bool = False) -> Tray:
@@ -32,10 +29,7 @@ class Highlights:
         )
 
     async def by_id(self, highlight_id: str) -> KeptHighlight:
-        """The highlight of ``PK`` or ``highlight:PK``.
-
-        Raises InvalidValue, HighlightNotFound, PrivateAccount, SourceError.
-        """
+        """The one of ``PK`` or ``highlight:PK``.  Raises InvalidValue, Absent, SourceError."""
         return await self._by_pk(ids.read_highlight_id(highlight_id))
 
     async def by_url(self, url: str) -> KeptHighlight:

@@ -2,20 +2,13 @@
 
 import asyncio
 from collections import Counter
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
-from storykeep.core.errors import (
-    InvalidValue,
-    MediaNotFound,
-    SourceDrift,
-    SourceUnavailable,
-    StorykeepError,
-)
+from storykeep.core import errors
 from storykeep.core.links import name_of
 from storykeep.core.media import (
     Draft,
-    FileCorrupt,
-    FileMissing,
+    FileLost,
     KeptFile,
     MediaFetcher,
     MediaFile,
@@ -72,14 +65,18 @@ class Keeper:
         task = self._running.get(key)
         if task is None:
             if self._is_closed or len(self._running) >= MOST_WAITING:
-                raise SourceUnavailable("Too many files are being fetched.", retry_after=COME_BACK)
+                raise errors.SourceUnavailable(
+                    "Too many files are being fetched.", retry_after=COME_BACK
+                )
             task = self._running[key] = asyncio.create_task(self._keep(wanted))
             task.add_done_callback(lambda done: self._settle(key, done))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             if task.cancelled():  # by us: the server ends, and whoever still waits is told
-                raise SourceUnavailable("The server is stopping.", retry_after=COME_BACK) from None
+                raise errors.SourceUnavailable(
+                    "The server is stopping.", retry_after=COME_BACK
+                ) from None
             raise
 
     @property
@@ -100,7 +97,9 @@ class Keeper:
         del self._running[key]
         error = None if task.cancelled() else task.exception()  # all may have hung up
         if error is not None:
-            self.failures[error.exc_type if isinstance(error, StorykeepError) else "bug"] += 1
+            self.failures[
+                error.exc_type if isinstance(error, errors.StorykeepError) else "bug"
+            ] += 1
 
     async def _keep(self, wanted: Wanted) -> MediaFile:
         story_pk, kind, variant, name = _key_of(wanted)
@@ -115,18 +114,11 @@ class Keeper:
         """Return the file if it was kept while others asked, and is not lost."""
         key = _key_of(wanted)
         for kept in await self._archive.files_of(wanted.story_pk):
-            is_meant = (wanted.story_pk, kept.kind, kept.variant, kept.name) == key
-            if is_meant and await self._has(kept.file):
-                return kept.file
+            if (wanted.story_pk, kept.kind, kept.variant, kept.name) == key:
+                with suppress(FileLost):
+                    (await self._store.open(kept.file)).close()
+                    return kept.file
         return None
-
-    async def _has(self, file: MediaFile) -> bool:
-        """Tell whether the store really has what the archive says.  Raises StorageError."""
-        try:
-            (await self._store.open(file)).close()
-        except (FileCorrupt, FileMissing):
-            return False
-        return True
 
     async def _fetch(self, wanted: Wanted) -> MediaFile:
         await self._quota.check()
@@ -139,7 +131,7 @@ class Keeper:
                     draft.write(chunk)
             _check_kind(draft, wanted.kind)
             if await self._archive.is_erased(story_pk=wanted.story_pk):
-                raise MediaNotFound("The story was erased meanwhile.")
+                raise errors.MediaNotFound("The story was erased meanwhile.")
             with self._quota.taken(size):
                 file = await _keep(draft)
         finally:
@@ -152,10 +144,10 @@ def _check_kind(draft: Draft, kind: Kind) -> None:
     """Raise SourceDrift unless what was sent is of that ``kind``."""
     try:
         found = draft.describe()
-    except InvalidValue as error:  # of what was sent, not of what was asked
-        raise SourceDrift(f"The CDN sent no such file: {error}") from error
+    except errors.InvalidValue as error:  # of what was sent, not of what was asked
+        raise errors.SourceDrift(f"The CDN sent no such file: {error}") from error
     if not found.content_type.startswith(kind):
-        raise SourceDrift(f"The CDN sent {found.content_type} for the {kind} of a story.")
+        raise errors.SourceDrift(f"The CDN sent {found.content_type} for the {kind} of a story.")
 
 
 async def _keep(draft: Draft) -> MediaFile:

@@ -3,26 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from storykeep.core import links
-from storykeep.core.errors import (
-    Absent,
-    InvalidValue,
-    MediaNotFound,
-    PrivateAccount,
-    SourceError,
-    SourceUnavailable,
-    SourceUnaware,
-    StoryNotFound,
-)
-from storykeep.core.media import (
-    FileCorrupt,
-    FileMissing,
-    KeptFile,
-    MediaFile,
-    MediaStore,
-    OpenFile,
-    Wanted,
-)
+from storykeep.core import errors, links
+from storykeep.core.media import FileLost, KeptFile, MediaFile, MediaStore, OpenFile, Wanted
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive, KeptStory, StorySource
 from storykeep.core.sighting import Kind
@@ -52,10 +34,7 @@ class Media:
         live: StorySource | None = None,
         domains: Sequence[str] = (),
     ) -> None:
-        """``live`` is asked for a story anew whose kept address leads nowhere any more.
-
-        On ``domains`` files may lie beside the CDN.
-        """
+        """``live`` is asked where a kept address leads nowhere; ``domains`` are as the CDN's."""
         self._stories = stories
         self._source = source
         self._archive = archive
@@ -99,10 +78,10 @@ class Media:
         """Open what was found; what the store has lost is fetched again.  Raises StorageError."""
         try:
             return await self._store.open(found.file)
-        except (FileCorrupt, FileMissing) as lost:
+        except FileLost as lost:
             try:
                 file = await self._fetch(found.story, found.kind)
-            except (Absent, SourceError):
+            except (errors.Absent, errors.SourceError):
                 raise lost from None
             return await self._store.open(file)
 
@@ -116,7 +95,7 @@ class Media:
     async def _served(self, kept: Sequence[KeptFile]) -> StoryFile:
         """Choose among the files of one name: all must be one file, of a story one may see."""
         files: dict[str, StoryFile] = {}
-        absent: Absent = MediaNotFound()
+        absent: errors.Absent = errors.MediaNotFound()
         for pk in dict.fromkeys(candidate.story_pk for candidate in kept):
             story = await self._archive.story(pk)
             hidden = why_hidden(story) if story else None
@@ -124,10 +103,10 @@ class Media:
                 mine = [each for each in kept if each.story_pk == pk]
                 best = best_of(mine, _address(story, mine[0].kind))
                 files[best.file.sha256] = StoryFile(best.file, story, best.kind)
-            elif isinstance(hidden, PrivateAccount):
+            elif isinstance(hidden, errors.PrivateAccount):
                 absent = hidden
         if len(files) > 1:
-            raise MediaNotFound(
+            raise errors.MediaNotFound(
                 "Media not found: several stories have a file of this name; ask by story id."
             )
         for found in files.values():
@@ -140,15 +119,15 @@ class Media:
         A cache key can be written behind any address: of one that is known by nothing else, only
         the story's own address is asked.
         """
-        absent: Absent = MediaNotFound()
+        absent: errors.Absent = errors.MediaNotFound()
         by_name = await self._source.stories_named(links.CdnFile(named.name))
         for pk, kind in by_name or await self._source.stories_named(named):
             try:
                 story = await self._source.story(pk)
                 check_story(story)
-            except PrivateAccount as private:
+            except errors.PrivateAccount as private:
                 absent = private
-            except StoryNotFound:  # or for close friends
+            except errors.StoryNotFound:  # or for close friends
                 pass
             else:
                 file = await self._fetch(story, kind, url if by_name else None)
@@ -160,16 +139,16 @@ class Media:
 
         Raises MediaNotFound, InvalidValue for ``given``, SourceError, StorageError.
         """
-        absent = MediaNotFound("Media not found: the file of this story is not kept.")
+        absent = errors.MediaNotFound("Media not found: the file of this story is not kept.")
         async for url in self._addresses(story, kind, given):
             try:
                 return await self._keeper.keep(Wanted(story_pk=story.pk, kind=kind, url=url))
-            except MediaNotFound as error:
+            except errors.MediaNotFound as error:
                 absent = error
-            except InvalidValue as error:
+            except errors.InvalidValue as error:
                 if url == given:
                     raise
-                raise SourceUnavailable(
+                raise errors.SourceUnavailable(
                     f"The story's file lies where storykeep does not go: {error}"
                 ) from error
         raise absent
@@ -191,7 +170,7 @@ class Media:
         if self._live is not None and not is_fresh:
             try:
                 now = await self._live.story(story.pk, story.account.username)
-            except (Absent, SourceUnaware):
+            except (errors.Absent, errors.SourceUnaware):
                 return  # it was there, and is no more
             check_story(now)
             fresh = _address(now, kind)

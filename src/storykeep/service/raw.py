@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import json
 
 from storykeep.core.extract.extended import extend
-from storykeep.core.model import Story, decode_stories, decode_story
+from storykeep.core.model import Story, decode_body, decode_stories, decode_story
 from storykeep.core.ports import Archive, Clock, KeptStory, Reel
 from storykeep.core.raw import build_answer
 from storykeep.core.sighting import Provenance
@@ -31,14 +31,11 @@ class RawStories:
         return await self._answer(story.account.pk, found, story.expiring_at)
 
     async def extender(self, body: bytes, told: Provenance | None) -> Callable[[bytes], bytes]:
-        """Return what makes of ``body``, a Story or an array of them, the same ones extended.
-
-        Their files' addresses may change before it does.
-        """
-        kept = await self._archive.raw_items([int(story.pk) for story in _stories(body)])
+        """Return what extends the Stories of ``body``, whose addresses may change before."""
+        kept = await self._archive.raw_items([int(story.pk) for story in decode_body(body)])
 
         def extended(body: bytes) -> bytes:
-            found = [extend(story, kept.get(int(story.pk)), told) for story in _stories(body)]
+            found = [extend(story, kept.get(int(story.pk)), told) for story in decode_body(body)]
             return json.encode(found if body.startswith(b"[") else found[0])
 
         return extended
@@ -46,7 +43,3 @@ class RawStories:
     async def _answer(self, user_pk: int, stories: list[Story], at: int) -> dict[str, Any]:
         kept = await self._archive.raw_items([int(story.pk) for story in stories])
         return build_answer(stories, kept, await self._archive.raw_reel(user_pk, at))
-
-
-def _stories(body: bytes) -> list[Story]:
-    return decode_stories(body) if body.startswith(b"[") else [decode_story(body)]

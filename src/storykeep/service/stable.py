@@ -6,15 +6,9 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from storykeep.core import model
 from storykeep.core.errors import MediaNotFound, PrivateAccount
 from storykeep.core.links import read_expiry
-from storykeep.core.model import (
-    VIDEO,
-    Story,
-    decode_stories,
-    decode_story,
-    encode_story,
-)
 from storykeep.core.ports import Archive, Clock
 from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
@@ -47,10 +41,8 @@ class StableAddresses:
         A file that is kept has one of ours.  One that is not kept has the CDN's while that is
         good, and then none.  Nothing else changes.  Raises StorageError.
         """
-        if body.startswith(b"["):
-            stories = await self._given(decode_stories(body), base)
-            return b"[%b]" % b",".join(map(encode_story, stories))
-        return encode_story((await self._given([decode_story(body)], base))[0])
+        stories = [*map(model.encode_story, await self._given(model.decode_body(body), base))]
+        return b"[%b]" % b",".join(stories) if body.startswith(b"[") else stories[0]
 
     async def follow(self, path: str, query: bytes) -> Followed:
         """Return what an address means, as long as a story with that file may be seen.
@@ -71,18 +63,19 @@ class StableAddresses:
                 absent = hidden
         raise absent
 
-    async def _given(self, stories: Sequence[Story], base: str) -> list[Story]:
+    async def _given(self, stories: Sequence[model.Story], base: str) -> list[model.Story]:
         kept = await self._archive.files_of_stories([int(story.pk) for story in stories])
         now, secret = self._clock(), self._secret()
         end = self._end(now)
 
-        def address(story: Story, kind: Kind, url: str | None) -> str | None:
+        def address(story: model.Story, kind: Kind, url: str | None) -> str | None:
             files = kept.get(int(story.pk), ())
             files = [each for each in files if each.kind == kind and not each.variant]
             if files:
                 file = best_of(files, url).file
                 return base + sign(secret, file.sha256, file.extension, end)
-            return url if _is_good(url, now) else None
+            end_of_url = read_expiry(url or "")
+            return url if end_of_url is None or now < end_of_url else None
 
         return [
             structs.replace(
@@ -103,12 +96,6 @@ class StableAddresses:
         return (ceil(now / self._good_for) + 1) * self._good_for
 
 
-def _is_film(story: Story) -> bool:
+def _is_film(story: model.Story) -> bool:
     """Whether it says a video's address, or would if it knew one."""
-    return story.video_url is not None or story.media_type == VIDEO
-
-
-def _is_good(url: str | None, now: float) -> bool:
-    """Whether the address leads anywhere, as far as it says so itself."""
-    end = read_expiry(url or "")
-    return end is None or now < end
+    return story.video_url is not None or story.media_type == model.VIDEO

@@ -19,10 +19,7 @@ class Stories:
         self._source = source
 
     async def by_id(self, story_id: str) -> KeptStory:
-        """The story of ``PK`` or ``PK_USERPK``, active or not.
-
-        Raises InvalidValue, StoryNotFound, PrivateAccount, SourceError.
-        """
+        """The story of ``PK`` or ``PK_USERPK``, active or not.  Raises as ``by_url``."""
         pk, user_pk = ids.read_story_id(story_id)
         return await self._by_pk(pk, user_pk)
 
@@ -36,10 +33,7 @@ class Stories:
         return await self._by_pk(link.pk, link.user_pk, link.username)
 
     async def profile(self, user_id: str) -> Profile:
-        """What is known of the account with that pk, also of a private one.
-
-        Raises InvalidValue, UserNotFound, SourceError.
-        """
+        """The account, also a private one.  Raises InvalidValue, UserNotFound, SourceError."""
         return await self._source.profile(read_user_pk(user_id))
 
     async def profile_of_username(self, username: str) -> Profile:
@@ -65,10 +59,7 @@ class Stories:
     async def of_users(
         self, user_ids: str, at: int | None = None, *, is_forced: bool = False
     ) -> dict[int, ReelOrError]:
-        """What ``of_user`` returns or raises of each of these accounts, in their order.
-
-        Raises InvalidValue.
-        """
+        """What ``of_user`` returns or raises of each, in their order.  Raises InvalidValue."""
         pks = ids.read_user_pks(user_ids)
         real = [pk for pk in pks if pk <= ids.MAX_PK]
         found = await self._source.reels(real, at, is_forced=is_forced)

@@ -1,6 +1,5 @@
 """The archive as a source.  Alone it is the truth; beside a live source its silence is no no."""
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 from storykeep.core.batch import OneByOne
@@ -12,9 +11,8 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.highlight import KeptHighlight, Tray
-from storykeep.core.links import CdnFile
 from storykeep.core.ports import Account, Archive, Clock, KeptStory, Profile, Reel
-from storykeep.core.sighting import Kind, Provenance
+from storykeep.core.sighting import Provenance
 
 T = TypeVar("T")
 Found = TypeVar("Found", Reel, Profile, Tray, KeptHighlight)
@@ -28,6 +26,7 @@ class ArchiveSource(OneByOne):
         self._archive = archive
         self._clock = clock
         self._is_truth = is_truth
+        self.stories_named = archive.stories_named
 
     async def user(self, username: str) -> Account:
         """Who had that name last.  Raises UserNotFound, or SourceUnaware if not the truth."""
@@ -71,10 +70,6 @@ class ArchiveSource(OneByOne):
         """A kept highlight.  Raises HighlightNotFound, or SourceUnaware."""
         kept = self._known(await self._archive.highlight(pk), HighlightNotFound)
         return kept if self._is_truth else _stale(kept)
-
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a file of the CDN was seen in."""
-        return await self._archive.stories_named(file)
 
     def _known(self, found: T | None, absent: type[Absent]) -> T:
         """Return ``found``; where there is nothing, raise what that says."""

@@ -90,6 +90,7 @@ class Coalesced:
 
     def __init__(self, source: StorySource) -> None:
         """``source`` is asked in tasks of its own."""
+        self.stories_named = source.stories_named
         self._source = source
         self._running: dict[str, asyncio.Task[Any]] = {}
 
@@ -100,10 +101,6 @@ class Coalesced:
     story = asked(StorySource.story)
     highlights = asked(StorySource.highlights)
     highlight = asked(StorySource.highlight)
-
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """As the source has it."""
-        return await self._source.stories_named(file)
 
     async def _ask(self, question: str, *args: Any, **options: Any) -> Any:
         told_apart_by = args[:1] if question == "story" else args  # whose it is decides nothing

@@ -7,7 +7,6 @@ steps aside for an account as soon as the archive has seen real data of it.
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import NamedTuple
@@ -127,10 +126,10 @@ class DemoSource(OneByOne):
         """The story of a slot that has begun.  Raises SourceUnaware for all others."""
         user_pk, slot = self._find(pk)
         account = await self._account(user_pk)
-        wire = encode_story(_story(user_pk, slot))
-        begin = slot * SLOT
-        end = begin + DAY
-        return KeptStory(pk, account, begin, end, False, wire, _MADE)  # noqa: FBT003 - no friends
+        wire, begin = encode_story(_story(user_pk, slot)), slot * SLOT
+        return KeptStory(
+            pk, account, begin, begin + DAY, is_close_friends=False, wire=wire, provenance=_MADE
+        )
 
     async def highlights(self, user_pk: int, *, is_forced: bool = False) -> Tray:
         """Nothing: there are none here.  Raises SourceUnaware."""
@@ -176,21 +175,20 @@ class DemoFetcher:
     def __init__(self, otherwise: MediaFetcher) -> None:
         self._otherwise = otherwise
 
-    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
+    def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """The bytes.  Raises MediaNotFound, and what the other fetcher raises."""
-        if not url.startswith(_CDN):
-            async with aclosing(self._otherwise.fetch(url)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
-        match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
-        if match is None:
-            raise MediaNotFound
-        try:
-            data = read_media(f"{match[1]}.{match[3]}")
-        except FileNotFoundError:
-            raise MediaNotFound from None
-        yield data
+        return _packaged(url) if url.startswith(_CDN) else self._otherwise.fetch(url)
+
+
+async def _packaged(url: str) -> AsyncGenerator[bytes, None]:
+    match = _FILE_NAME.fullmatch(read_cdn_url(url).name)
+    if match is None:
+        raise MediaNotFound
+    try:
+        data = read_media(f"{match[1]}.{match[3]}")
+    except FileNotFoundError:
+        raise MediaNotFound from None
+    yield data
 
 
 def read_media(name: str) -> bytes:

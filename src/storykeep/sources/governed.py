@@ -49,6 +49,7 @@ class Governed:
     ) -> None:
         """Nothing is asked yet."""
         self.name = upstream.name
+        self.close = upstream.close
         self.pace = pace
         self._upstream = upstream
         self._origins = origins
@@ -66,10 +67,6 @@ class Governed:
     highlights = asked(Upstream.highlights)
     highlight = asked(Upstream.highlight)
     check = asked(Upstream.check)
-
-    async def close(self) -> None:
-        """Give its connections back."""
-        await self._upstream.close()
 
     async def _ask(self, question: str, *args: Any, **options: Any) -> Any:
         try:

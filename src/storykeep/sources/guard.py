@@ -94,10 +94,7 @@ class Guard(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Connect to ``host`` within ``timeout`` seconds.
-
-        Raises SourceUnavailable, SourceTimeout.
-        """
+        """Connect within ``timeout`` seconds.  Raises SourceUnavailable, SourceTimeout."""
         seconds = timeout or PATIENCE
         if port != PORT:
             raise SourceUnavailable(f"{host}:{port} is not asked: only port {PORT} is.")

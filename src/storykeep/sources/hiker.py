@@ -69,10 +69,7 @@ class HikerOptions(Struct, frozen=True, forbid_unknown_fields=True):
 def create_hiker(
     address: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> "HikerUpstream":
-    """Return the origin that ``address`` names: ``hiker://HOST[:PORT]?key_file=FILE``.
-
-    Raises ValueError that says what to write instead.
-    """
+    """Return the origin of ``hiker://HOST?key_file=FILE``.  Raises ValueError: what to write."""
     url = urlsplit(address)
     if url.scheme != "hiker" or not url.hostname or "@" in url.netloc or url.fragment:
         raise ValueError("write hiker://HOST[:PORT]?key_file=FILE")
@@ -100,6 +97,7 @@ class HikerUpstream:
     def __init__(self, origin: Origin, *, drift: Drift, clock: Clock) -> None:
         """``origin`` is shown the access key by its HTTP client."""
         self.name = origin.name
+        self.close = origin.aclose
         self.balance: int | None = None
         """Request units left there, as it last said; None until then."""
         self._origin = origin
@@ -163,10 +161,6 @@ class HikerUpstream:
         if self.balance is None:
             raise self._strange("answered a balance without its requests")
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._origin.aclose()
-
     async def _live(
         self, row: AnyEndpoint, absent: type[Absent], **query: str
     ) -> Sequence[Sighting]:
@@ -176,7 +170,8 @@ class HikerUpstream:
             found = read_live(document, source=self.name, now=self._seen_at(told))
         except NotACapture:
             raise self._strange("answered something else than was asked for") from None
-        self._drift.add(self.name, found.problems)
+        if found.sightings:  # an account may have no highlights, and an empty list is no drift
+            self._drift.add(self.name, found.problems)
         return found.sightings
 
     async def _account(self, row: AnyEndpoint, **query: str) -> Sighting:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,8 +21,7 @@ from storykeep.core.errors import (
 )
 from storykeep.core.extract import read_about
 from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
-from storykeep.core.ids import is_made_user
-from storykeep.core.links import CdnFile
+from storykeep.core.ids import is_made_highlight, is_made_user
 from storykeep.core.model import encode_story
 from storykeep.core.ports import (
     Account,
@@ -33,7 +33,7 @@ from storykeep.core.ports import (
     ReelOrError,
     create_reel,
 )
-from storykeep.core.sighting import Kind, Provenance, Sighting
+from storykeep.core.sighting import Provenance, Sighting
 from storykeep.core.upstream import Upstream
 from storykeep.core.wanted import Chooser, choose_nothing
 
@@ -67,6 +67,8 @@ class Recorded:
         self._clock = clock
         self._facts_for = facts_for
         self._choose = choose
+        self.stories_named = archive.stories_named
+        """No upstream tells which stories a file of the CDN was seen in."""
         self.failures = 0
         """How many answers could not be kept."""
 
@@ -178,12 +180,13 @@ class Recorded:
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""
-        try:
-            found = await self._upstream.highlight(pk)
-        except HighlightNotFound:
+        found = None
+        with suppress(HighlightNotFound):  # one whose number was made, only the archive knows
+            found = None if is_made_highlight(pk) else await self._upstream.highlight(pk)
+        if found is None:
             if kept := await self._archive.highlight(pk):
                 return kept
-            raise
+            raise HighlightNotFound
         sighting = await self._admit(found, HighlightNotFound)
         account = await self._keep(sighting)
         hidden = await self._hidden(sighting)
@@ -191,10 +194,6 @@ class Recorded:
             if kept.pk == pk:
                 return kept
         raise HighlightNotFound
-
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """The kept stories that a file of the CDN was seen in: no upstream tells that."""
-        return await self._archive.stories_named(file)
 
     async def _show(self, sighting: Sighting, *, is_told: bool) -> Reel:
         """Keep what was seen of a reel, and return what of it is shown.
@@ -224,10 +223,7 @@ class Recorded:
         return [story.pk for story in stories if story and story.is_close_friends]
 
     async def _keep_told(self, sighting: Sighting, *, is_told: bool) -> Account:
-        """Record what was seen of an account; first, unless there ``is_told``, its privacy.
-
-        For of a private one nothing was seen.
-        """
+        """Record what was seen, of a private account nothing: unless ``is_told``, that is asked."""
         told = None if is_told else await self._told(sighting.user_pk)
         if told is not None and told.is_private:
             return told

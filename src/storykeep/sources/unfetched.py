@@ -8,11 +8,8 @@ from storykeep.core.errors import MediaNotFound
 class Unfetched:
     """A MediaFetcher that asks nobody."""
 
-    async def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
+    def fetch(self, url: str) -> AsyncGenerator[bytes, None]:
         """Raises MediaNotFound that says what the operator can do about it."""
-        nothing: tuple[bytes, ...] = ()
-        for chunk in nothing:  # what makes this a generator
-            yield chunk
         raise MediaNotFound(
             "Media not found: the file of this story is not kept, and the operator has not set"
             " STORYKEEP_KEEP_MEDIA to fetch it."

@@ -7,9 +7,9 @@ from storykeep.core.highlight import (
     KeptHighlight,
     KeptItem,
     Tray,
-    hide,
     mentioned,
     shelve,
+    show,
     title_of,
 )
 from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
@@ -98,9 +98,10 @@ def seen_of_copy(copy: HighlightCopy) -> SeenHighlight:
 def _kept(db: Connection, pk: int, account: Account, seen_at: int, body: bytes) -> KeptHighlight:
     """Return what is told of a highlight, without its stories and nothing of close friends'."""
     reel = json.decode(decompress(body))
-    pks = mentioned(reel).union(story for (story,) in db.rows("items_of_highlight", pk))
-    shown = hide(reel, {story for story in pks if db.row("hidden_story", story)})
-    return KeptHighlight(pk, account, shown, (), Provenance("archive", seen_at, "archived"))
+    items = [story for (story,) in db.rows("items_of_highlight", pk)]
+    hidden = {story for story in mentioned(reel).union(items) if db.row("hidden_story", story)}
+    kept = Provenance("archive", seen_at, "archived")
+    return KeptHighlight(pk, account, show(reel, items, hidden), (), kept)
 
 
 def _rank(seen_at: int, reel: bytes) -> tuple[bool, int, bytes]:

@@ -47,29 +47,16 @@ class ScriptedSource(OneByOne):
 
     user = asked(StorySource.user)
     profile = asked(StorySource.profile)
+    user_stories = asked(StorySource.user_stories)
     story = asked(StorySource.story)
     highlights = asked(StorySource.highlights)
     highlight = asked(StorySource.highlight)
+    stories_named = asked(StorySource.stories_named)
 
-    async def user_stories(
-        self, user_pk: int, at: int | None = None, *, is_forced: bool = False
-    ) -> Reel:
-        """The reel of that account, whatever the moment."""
-        self.asked.append(("user_stories", user_pk, at))
-        reel: Reel = self._answer("user_stories", user_pk, self._otherwise)
-        return reel
-
-    async def stories_named(self, file: CdnFile) -> Sequence[tuple[int, Kind]]:
-        """The stories of a file name."""
-        self.asked.append(("stories_named", file.name))
-        stories: Sequence[tuple[int, Kind]] = self._answer("stories_named", file.name, ())
-        return stories
-
-    async def _ask(self, question: str, key: object, *_: object, **__: object) -> Any:
-        self.asked.append((question, key))
-        return self._answer(question, key, self._otherwise)
-
-    def _answer(self, question: str, key: object, otherwise: object) -> Any:
+    async def _ask(self, question: str, about: Any, at: object = None, **_: object) -> Any:
+        key = about.name if isinstance(about, CdnFile) else about
+        self.asked.append((question, key, at) if question == "user_stories" else (question, key))
+        otherwise = () if question == "stories_named" else self._otherwise
         answer = (self._script[question] or {}).get(key, otherwise)
         if isinstance(answer, Exception):
             raise answer

@@ -8,9 +8,9 @@ from storykeep.core.highlight import (
     KeptHighlight,
     KeptItem,
     Tray,
-    hide,
     mentioned,
     shelve,
+    show,
     title_of,
 )
 from storykeep.core.ids import is_made_user, make_highlight_pk, ms_from_pk
@@ -124,12 +124,10 @@ class MemoryStories(MemoryAccounts):
         _, seen_at, reel = max(told)
         account = self._account(looks[0][0].user_pk)
         kept = Provenance("archive", seen_at, "archived")
-        shown = json.decode(reel)
-        stories = {
-            each: await self.story(each) for each in {*self._items_of(pk), *mentioned(shown)}
-        }
+        items, shown = self._items_of(pk), json.decode(reel)
+        stories = {each: await self.story(each) for each in {*items, *mentioned(shown)}}
         hidden = {each for each, story in stories.items() if story and story.is_close_friends}
-        return KeptHighlight(pk, account, hide(shown, hidden), (), kept)
+        return KeptHighlight(pk, account, show(shown, items, hidden), (), kept)
 
     def _twins(self) -> dict[int, int]:
         """Return all made pks of other stories, each with the story's own."""

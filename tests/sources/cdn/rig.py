@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from storykeep.sources.cdn import CdnFetcher
+from storykeep.sources.cdn.fetcher import CdnFetcher
 from storykeep.testing.instagram import cdn_dialer, public_address
 from storykeep.testing.instagram.cdn import media_file
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storykeep.core.errors import InvalidValue, SourceDrift, SourceUnavailable
-from storykeep.sources.cdn import CdnFetcher
+from storykeep.sources.cdn.fetcher import CdnFetcher
 from tests.client.scripted import Said, http, scripted
 from tests.sources.cdn.hostile import HOSTILE, REDIRECTS, aimed
 from tests.sources.cdn.rig import (

@@ -16,8 +16,8 @@ from storykeep.core.errors import (
     SourceUnavailable,
     StorykeepError,
 )
-from storykeep.sources.cdn import Limits
 from storykeep.sources.cdn.body import CHUNK
+from storykeep.sources.cdn.limits import Limits
 from storykeep.testing.clock import HandClock
 from storykeep.testing.instagram import FakeInstagram, create_world
 from tests.client.scripted import Asked, Said, http, scripted

@@ -12,9 +12,9 @@ import trustme
 from storykeep import __version__
 from storykeep.core.errors import MediaNotFound, SourceError, SourceUnavailable
 from storykeep.sources import guard
-from storykeep.sources.cdn import CdnFetcher, Limits
 from storykeep.sources.cdn.body import CHUNK
-from storykeep.sources.cdn.fetcher import CONNECTIONS
+from storykeep.sources.cdn.fetcher import CONNECTIONS, CdnFetcher
+from storykeep.sources.cdn.limits import Limits
 from storykeep.testing.instagram import FAILURES, Answer, FakeInstagram
 from storykeep.testing.instagram.cdn import media_file
 from tests.client.scripted import Said, http, scripted

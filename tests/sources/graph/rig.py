@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from storykeep.sources.graph import GraphUpstream, create_graph
+from storykeep.sources.graph import create_graph
+from storykeep.sources.graph.upstream import GraphUpstream
 from storykeep.testing import HandClock
 from storykeep.testing.instagram import TOKEN, FakeInstagram
 from tests.sources.counted import Counted

@@ -103,9 +103,10 @@ def test_aiograpi_is_imported_late_and_changes_httpx_for_nobody() -> None:
 MISSING = """
 import sys
 sys.modules["aiograpi"] = None
-import storykeep.sources.instagram as instagram
+from storykeep.composition import open_instagram
+from storykeep.settings import Settings
 try:
-    instagram.create_instagram(None, None, None)
+    open_instagram(Settings(), None)
 except Exception as error:
     print(type(error).__name__, error)
 """

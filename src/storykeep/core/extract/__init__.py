@@ -18,13 +18,7 @@
 To add a dialect: its words in ``stickers.py`` and ``media.py``, its shape in ``shapes.py``.
 """
 
-from storykeep.core.extract.capture import (
-    Capture,
-    read_about,
-    read_again,
-    read_capture,
-    read_live,
-)
+from storykeep.core.extract.capture import Capture, read_about, read_again, read_capture, read_live
 from storykeep.core.extract.foreign import NotACapture
 
 __all__ = ["Capture", "NotACapture", "read_about", "read_again", "read_capture", "read_live"]

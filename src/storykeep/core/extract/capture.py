@@ -14,14 +14,7 @@ from storykeep.core.extract.profile import as_stranger
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
 from storykeep.core.model import UserShort
-from storykeep.core.sighting import (
-    DAY,
-    Dialect,
-    Problem,
-    SeenHighlight,
-    SeenStory,
-    Sighting,
-)
+from storykeep.core.sighting import DAY, Dialect, Problem, SeenHighlight, SeenStory, Sighting
 
 PROFILE_KEY = "biography"
 """What is told of an account by its own page, and nowhere beside stories, in every dialect."""
@@ -134,11 +127,10 @@ def _sight(look: Look, source: str, seen_at: int, problems: list[Problem]) -> li
 
 def _read_highlights(look: Look, stories: list[SeenStory]) -> tuple[SeenHighlight, ...]:
     items = tuple(seen.pk for seen in stories)
-    told = ((highlight_pk(reel), encode_raw(reel)[0]) for reel in look.highlights)
     return tuple(
-        SeenHighlight(pk=pk, reel=reel, items=items, is_whole=look.is_whole)
-        for pk, reel in told
-        if pk is not None
+        SeenHighlight(pk=pk, reel=encode_raw(reel)[0], items=items, is_whole=look.is_whole)
+        for reel in look.highlights
+        if (pk := highlight_pk(reel)) is not None
     )
 
 

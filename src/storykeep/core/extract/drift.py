@@ -43,8 +43,8 @@ _V1 = """
     media_attributions_data mezql_token music_metadata original_media_has_visual_reply_media
     original_media_type profile_grid_control_enabled shop_routing_user_id should_request_ads
     should_show_author_pog_for_tagged_media_shared_to_profile_grid show_one_tap_fb_share_tooltip
-    story_polls story_quizs strong_id__ subscribe_cta_visible supports_reel_reactions
-    video_codec wearable_shared_media_resolutions wearables_creator_tools_info
+    story_polls story_quizs strong_id__ subscribe_cta_visible supports_reel_reactions thumbnail_url
+    video_codec video_url wearable_shared_media_resolutions wearables_creator_tools_info
 """
 _XDT = """
     accessibility_caption ai_label_info boosted_status can_viewer_reshare carousel_media

@@ -4,7 +4,7 @@ from typing import Any
 
 _MAX_QUOTE = 100
 _UNKNOWN = "JSON, but none of the known shapes"
-_POSTS = frozenset({"feed", "clips", "igtv", "ad", "carousel_container", "carousel_item"})
+_POSTS = ("feed", "clips", "igtv", "ad", "carousel_container", "carousel_item")
 
 
 class NotACapture(ValueError):
@@ -29,11 +29,10 @@ def is_post(item: dict[str, Any]) -> bool:
     """Tell whether ``item`` is a post of the feed, which looks much like a story."""
     if item.get("is_reel_media") is True:
         return False
-    kind, product = item.get("__typename"), item.get("product_type")
-    is_graph_post = (
-        isinstance(kind, str) and kind.startswith("Graph") and not kind.startswith("GraphStory")
-    )
-    return is_graph_post or (isinstance(product, str) and product in _POSTS)
+    kind = item.get("__typename")
+    is_graph = isinstance(kind, str) and kind.startswith("Graph")
+    is_graph_post = is_graph and not str(kind).startswith("GraphStory")
+    return is_graph_post or item.get("product_type") in _POSTS
 
 
 def _error(document: dict[str, Any]) -> str | None:

@@ -5,15 +5,14 @@ from typing import Any
 from storykeep.core.extract.node import read_pk
 from storykeep.core.sighting import Problem
 
-_KINDS = frozenset({"highlight_reel", "GraphHighlightReel"})
+_KINDS = ("highlight_reel", "GraphHighlightReel")
 
 
 def is_highlight(reel: dict[str, Any]) -> bool:
     """Tell whether a reel is kept by its account, and not that of a day."""
-    kinds = (reel.get("reel_type"), reel.get("__typename"))
-    return str(reel.get("id")).startswith("highlight:") or not _KINDS.isdisjoint(
-        kind for kind in kinds if isinstance(kind, str)
-    )
+    told = reel.get("id")
+    is_named = isinstance(told, str) and told.startswith("highlight:")
+    return is_named or reel.get("reel_type") in _KINDS or reel.get("__typename") in _KINDS
 
 
 def highlight_pk(reel: dict[str, Any]) -> int | None:

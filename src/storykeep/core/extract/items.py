@@ -154,10 +154,7 @@ def _read_time(item: Node, dialect: Dialect) -> int | None:
 
 
 def read_time(value: object) -> int | None:
-    """Return a time in Unix seconds, also of ISO 8601, where none without a zone is UTC.
-
-    None for what is none, or not between 2010 and 2100.
-    """
+    """Return Unix seconds, also of ISO 8601 (UTC without a zone); None outside 2010 to 2100."""
     seconds = read_whole(value)
     if seconds is None and isinstance(value, str):
         try:

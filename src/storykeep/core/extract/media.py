@@ -10,10 +10,9 @@ from storykeep.core.sighting import Dialect, Kind, Rendition, SeenFile
 
 def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list[Rendition]]:
     """Return the images and the videos of ``item``."""
-    if dialect in ("vendor", "graph"):
-        return _single(item, "image", "thumbnail_url"), _single(item, "video", "video_url")
-    if dialect == "gallery-dl":
-        return _single(item, "image", "display_url"), _single(item, "video", "video_url")
+    if dialect in ("vendor", "graph", "gallery-dl"):
+        key = "display_url" if dialect == "gallery-dl" else "thumbnail_url"
+        return _single(item, "image", key), _single(item, "video", "video_url")
     if dialect == "legacy":
         images = _sizes(item, "image", "display_resources", "src", "config_")
         images += _single(item, "image", "display_url")
@@ -25,7 +24,8 @@ def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list
 
 def first_largest(renditions: list[Rendition]) -> str | None:
     """Return the address of the largest, of the first among equals: the rule for images."""
-    return max(renditions, key=_area).url if renditions else None
+    largest = max(renditions, key=lambda each: each.width * each.height, default=None)
+    return largest.url if largest else None
 
 
 def last_largest(renditions: list[Rendition]) -> str | None:
@@ -46,10 +46,6 @@ def read_files(renditions: Iterable[Rendition]) -> tuple[SeenFile, ...]:
             except InvalidValue:
                 continue
     return tuple(dict.fromkeys(found.values()))
-
-
-def _area(rendition: Rendition) -> int:
-    return rendition.width * rendition.height
 
 
 def _single(item: Node, kind: Kind, key: str) -> list[Rendition]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, TypeGuard, TypeVar, get_args
 
 from msgspec import DecodeError, Struct, json
@@ -55,10 +55,10 @@ def as_address(value: object) -> str | None:
 def as_number(value: object) -> float:
     """Return a finite number, also of its text."""
     try:
-        number = float(value) if isinstance(value, (float, str)) or _is_int(value) else None
+        number = float(value) if isinstance(value, (float, str)) or _is_int(value) else nan
     except ValueError:
-        number = None
-    if number is None or not isfinite(number):
+        number = nan
+    if not isfinite(number):
         raise ValueError("not a number")
     return number
 
@@ -88,11 +88,9 @@ def as_object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - as the other readers
     text = json.encode(value)
-    try:
-        if text.count(b"{") + text.count(b"[") <= _MAX_OPENINGS:
+    if text.count(b"{") + text.count(b"[") <= _MAX_OPENINGS:
+        with suppress(DecodeError):
             return json.decode(text, type=dict[str, Any])
-    except DecodeError:
-        pass
     raise ValueError("not an object that JSON can hold")
 
 

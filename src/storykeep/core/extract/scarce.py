@@ -12,17 +12,10 @@ from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, json
 
+from storykeep.core import ids
 from storykeep.core.errors import InvalidValue
 from storykeep.core.extract.items import read_time
 from storykeep.core.extract.node import encode_raw
-from storykeep.core.ids import (
-    MAX_PK,
-    code_from_pk,
-    make_story_pk,
-    make_user_pk,
-    ms_from_pk,
-    read_username,
-)
 from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
 from storykeep.core.sighting import DAY, Dialect, Kind, Problem, SeenStory
 
@@ -69,10 +62,7 @@ _decode_list = json.Decoder(list[Raw]).decode
 
 
 def read_index(data: bytes) -> Index | None:
-    """Return what a file of an export says; None for one that says neither.
-
-    Raises msgspec.DecodeError for what is no JSON.
-    """
+    """Return what a file of an export says, None for neither.  Raises msgspec.DecodeError."""
     try:
         document = _decode_document(data.removeprefix(BOM_UTF8))
     except ValidationError:
@@ -112,7 +102,7 @@ def _read_entry(entry: object, username: str) -> Exported | None:
     taken_at = read_time(facts.get("creation_timestamp", facts.get("taken_at")))
     if not isinstance(uri, str) or not uri or taken_at is None or taken_at < _FIRST_STORY:
         return None
-    pk = make_story_pk(taken_at, username, uri.rpartition("/")[2])
+    pk = ids.make_story_pk(taken_at, username, uri.rpartition("/")[2])
     return Exported(_make_seen(pk, taken_at, username, uri, "export", raw), uri)
 
 
@@ -125,8 +115,8 @@ def read_file_name(folder: str, name: str, modified_at: int) -> SeenStory | None
     if match is None or folder in _NOT_ACCOUNTS or folder != _read_username(folder):
         return None
     pk = int(match[1])
-    taken_at = ms_from_pk(pk) // 1000
-    if pk > MAX_PK or not _FIRST_STORY <= taken_at <= modified_at + DAY:
+    taken_at = ids.ms_from_pk(pk) // 1000
+    if pk > ids.MAX_PK or not _FIRST_STORY <= taken_at <= modified_at + DAY:
         return None
     return _make_seen(pk, taken_at, folder, name, "file", json.encode(f"{folder}/{name}"))
 
@@ -138,7 +128,7 @@ def kind_of(name: str) -> Kind:
 
 def user_of(username: str) -> UserShort:
     """Return the account of which only the name is known."""
-    pk = str(make_user_pk(username))
+    pk = str(ids.make_user_pk(username))
     return UserShort(pk=pk, id=pk, username=username)
 
 
@@ -159,7 +149,7 @@ def _make_seen(
     story = Story(
         pk=str(pk),
         id=f"{pk}_{user.pk}",
-        code=code_from_pk(pk),
+        code=ids.code_from_pk(pk),
         taken_at=datetime.fromtimestamp(taken_at, UTC),
         media_type=VIDEO if is_video else PHOTO,
         product_type="story",
@@ -202,6 +192,6 @@ def _read_owner(profiles: Any) -> str | None:
 
 def _read_username(value: object) -> str | None:
     try:
-        return read_username(mend(value)) if isinstance(value, str) else None
+        return ids.read_username(mend(value)) if isinstance(value, str) else None
     except InvalidValue:
         return None

@@ -24,7 +24,7 @@ _MEDIA_KEYS = (
     "video_url",
 )
 _WRAPPERS = ("story", "media", "item")
-_STORY_KINDS = frozenset({"story", "highlight", "stories", "highlights"})
+_STORY_KINDS = ("story", "highlight", "stories", "highlights")
 """What gallery-dl calls stories: one, and where it found many."""
 _REEL_KEYS = ("latest_reel_media", "reel_type", "media_ids")
 
@@ -61,10 +61,7 @@ class Look(NamedTuple):
 
 
 def recognise(document: object, problems: list[Problem]) -> list[Look]:
-    """Return what ``document`` captured: an empty list when it is an empty answer.
-
-    Raises NotACapture for any other document.
-    """
+    """Return what ``document`` captured: nothing of an empty answer.  Raises NotACapture."""
     looks = None
     if isinstance(document, list):
         looks = _read_list(document, "", problems)
@@ -264,8 +261,7 @@ def _is_reel(value: object) -> bool:
 
 def is_sidecar(document: dict[str, Any]) -> bool:
     """Tell whether gallery-dl wrote ``document`` beside the file of a story."""
-    kinds = (document.get("type"), document.get("subcategory"))
-    is_of_story = not _STORY_KINDS.isdisjoint(kind for kind in kinds if isinstance(kind, str))
+    is_of_story = any(document.get(key) in _STORY_KINDS for key in ("type", "subcategory"))
     return document.get("category") == "instagram" and "media_id" in document and is_of_story
 
 

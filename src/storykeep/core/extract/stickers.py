@@ -12,14 +12,7 @@ from msgspec import structs
 
 from storykeep.core import model
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import (
-    Node,
-    as_address,
-    as_number,
-    as_text,
-    as_whole,
-    read_pk,
-)
+from storykeep.core.extract.node import Node, as_address, as_number, as_text, as_whole, read_pk
 from storykeep.core.ids import pk_from_code
 from storykeep.core.model import StoryLink, StoryMention, UserShort
 from storykeep.core.sighting import Dialect
@@ -77,11 +70,9 @@ def _read_legacy(item: Node) -> dict[str, list[Any]]:
     url = item.get("story_cta_url", as_address)
     found["links"] = [StoryLink(webUri=url)] if url else []
     partners = item.child("edge_media_to_sponsor_user")
-    for edge in partners.children("edges") if partners is not None else ():
-        partner = edge.child("node")
-        sponsor = _read_sponsor(partner) if partner is not None else None
-        found["sponsor_tags"] += [sponsor] if sponsor is not None else []
-    return found
+    edges = partners.children("edges") if partners is not None else []
+    partner_nodes = [partner for edge in edges if (partner := edge.child("node"))]
+    return found | {"sponsor_tags": _read_all(partner_nodes, _read_sponsor)}
 
 
 def _read_bloks_mentions(item: Node, known: list[StoryMention]) -> list[StoryMention]:

@@ -7,8 +7,3 @@
 
 Connections are opened by ``storykeep.sources.guard``.
 """
-
-from storykeep.sources.cdn.fetcher import CdnFetcher
-from storykeep.sources.cdn.limits import Limits
-
-__all__ = ["CdnFetcher", "Limits"]

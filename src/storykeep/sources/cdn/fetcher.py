@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import httpx2
 from storykeep import __version__
 from storykeep.core.errors import InvalidValue, SourceDrift, SourceTimeout, SourceUnavailable
 from storykeep.core.links import split_cdn_url
-from storykeep.sources.cdn.answers import REDIRECTS, Answer, read_offer
+from storykeep.sources.cdn.answers import REDIRECTS, Answer
 from storykeep.sources.cdn.body import BROKEN, Body
 from storykeep.sources.cdn.limits import Limits, Meter
 from storykeep.sources.guard import Dial, Guard, Resolve, dial, resolve
@@ -74,15 +75,13 @@ class CdnFetcher:
         SourceUnavailable and SourceTimeout for what may pass; SourceDrift for what is no picture
         or video, too large, or leads elsewhere.  Who reads no further closes it.
         """
-        body = await self._open(url)
-        try:
-            chunk = await body.chunk()
-            body.offer.check_type(chunk)
+        place, answer = await self._follow(url)
+        meter = Meter(self._limits, self._clock)
+        async with aclosing(Body(answer, meter, partial(self._ask, place))) as body:
+            chunk = await body.begin()
             while chunk:
                 yield chunk
                 chunk = await body.chunk()
-        finally:
-            await body.aclose()
 
     async def aclose(self) -> None:
         """Close the connections, if there ever was one."""
@@ -99,17 +98,6 @@ class CdnFetcher:
             keepalive_expiry=IDLE_SECONDS,
             network_backend=self._guard,
         )
-
-    async def _open(self, url: str) -> Body:
-        place, answer = await self._follow(url)
-        try:
-            offer = read_offer(answer)
-            meter = Meter(self._limits, self._clock)
-            meter.allow(offer.size or 0)
-        except BaseException:
-            await answer.aclose()
-            raise
-        return Body(answer, offer, meter, partial(self._ask, place))
 
     async def _follow(self, url: str) -> tuple[Place, Answer]:
         """Return the answer that is no redirect, and where it was given."""

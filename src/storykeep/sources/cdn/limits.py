@@ -1,6 +1,6 @@
 """When waiting for a file ends."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
@@ -44,14 +44,11 @@ class Meter:
         if size > self._limits.size:
             raise SourceDrift(f"The file is larger than {self._limits.size:,} bytes: not kept.")
 
-    def begin(self) -> float:
-        """Return when the wait for a piece began."""
-        return self._clock()
-
-    def add(self, size: int, began: float) -> None:
-        """Count a piece.  Raises SourceDrift, SourceTimeout."""
-        limits = self._limits
-        self.received += size
+    async def timed(self, piece: Awaitable[bytes]) -> bytes:
+        """Return the piece, once it is there and counted.  Raises SourceDrift, SourceTimeout."""
+        limits, began = self._limits, self._clock()
+        read = await piece
+        self.received += len(read)
         self.allow(self.received)
         self._waited += self._clock() - began
         if self._waited > limits.whole:
@@ -63,3 +60,4 @@ class Meter:
                     f"The file arrives at less than {limits.speed:,} bytes a second."
                 )
             self._window = (self._waited, self.received)
+        return read

@@ -23,8 +23,6 @@ from storykeep.sources.graph.token import App, SigningTransport, Token
 from storykeep.sources.graph.upstream import GraphUpstream
 from storykeep.sources.origin import LIMIT, Origin, read_secret
 
-__all__ = ["GraphUpstream", "create_graph"]
-
 
 class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What may stand behind ``graph?``."""
@@ -49,10 +47,7 @@ class GraphOptions(Struct, frozen=True, forbid_unknown_fields=True):
 def create_graph(
     text: str, *, drift: Drift, clock: Clock, sleep: Sleep = asyncio.sleep
 ) -> GraphUpstream:
-    """Return the origin that ``text`` describes: ``token_file=FILE&account=ID``.
-
-    Raises ValueError that says what to write instead.
-    """
+    """Return the origin of ``token_file=FILE&account=ID``.  Raises ValueError: what to write."""
     try:
         options = read_options(text, GraphOptions)
         app = None

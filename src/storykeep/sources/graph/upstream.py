@@ -51,6 +51,7 @@ class GraphUpstream:
     ) -> None:
         """``accounts`` are the Graph API's own numbers; ``origin`` sends ``token``'s secrets."""
         self.name = origin.name
+        self.close = origin.aclose
         self._origin = origin
         self._token = token
         self._accounts = tuple(accounts)
@@ -102,10 +103,6 @@ class GraphUpstream:
         """Ask who the accounts are."""
         for account in self._accounts:
             await self._tell(account)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._origin.aclose()
 
     async def _find(self, who: int | str) -> str:
         """Return the Graph API's number of the one of our accounts with that pk or username."""

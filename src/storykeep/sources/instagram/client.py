@@ -4,8 +4,10 @@ Nothing else of it is used.  It would sleep, repeat, follow redirects, log what 
 and what was answered, and change httpx for the whole process: here it does none of that.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -112,7 +114,7 @@ def _create_aiograpi(session: bytes, base_url: str, time_limit: float) -> Any:
         request_timeout=0,  # its word for a pause before each request: pacing is the governor's
         logger=_MUTE,
     )
-    client.small_delay = _no_delay  # as above
+    client.small_delay = partial(asyncio.sleep, 0)  # as above
     client.request_logger = _MUTE
     client.read_timeout = time_limit
     sender = httpx.AsyncClient(
@@ -124,10 +126,6 @@ def _create_aiograpi(session: bytes, base_url: str, time_limit: float) -> Any:
     client.private._client = sender  # noqa: SLF001 - there is no other way in
     client.private._set_client = lambda: None  # noqa: SLF001 - it would make its own again
     return client
-
-
-async def _no_delay() -> None:
-    """Wait for nothing."""
 
 
 class Carrier(httpx.AsyncBaseTransport):

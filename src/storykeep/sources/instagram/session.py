@@ -10,24 +10,10 @@ from msgspec import DecodeError, json
 
 from storykeep.core.errors import InvalidValue
 
-KEPT = (
-    "authorization_data",
-    "cookies",
-    "country",
-    "country_code",
-    "device_settings",
-    "ig_u_rur",
-    "ig_www_claim",
-    "last_login",
-    "locale",
-    "mid",
-    "push_disabled",
-    "timezone_name",
-    "timezone_offset",
-    "usdid",
-    "user_agent",
-    "uuids",
-)
+KEPT = """
+    authorization_data cookies country country_code device_settings ig_u_rur ig_www_claim
+    last_login locale mid push_disabled timezone_name timezone_offset usdid user_agent uuids
+"""
 """Who one is and on which device.  How requests travel is not a file's to say: with it, a file
 could turn off the verification of TLS."""
 
@@ -38,10 +24,7 @@ _encode = json.Encoder(order="sorted").encode
 
 
 def read_session(text: str) -> bytes:
-    """Return what is kept of a settings file of aiograpi or instagrapi, or of a sessionid.
-
-    Raises InvalidValue.
-    """
+    """Return what is kept of a settings file, or of a sessionid.  Raises InvalidValue."""
     text = text.strip()
     if not text.startswith("{"):
         settings: Any = {"authorization_data": {"sessionid": text}}
@@ -65,7 +48,7 @@ def read_session(text: str) -> bytes:
 
 def keep(settings: dict[str, Any]) -> bytes:
     """Return what is kept of the settings of a client; the same settings give the same bytes."""
-    return _encode({name: settings[name] for name in KEPT if settings.get(name)})
+    return _encode({name: settings[name] for name in KEPT.split() if settings.get(name)})
 
 
 def owner_of(session: bytes) -> str:

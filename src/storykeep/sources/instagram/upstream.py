@@ -87,10 +87,7 @@ class InstagramUpstream:
         """The reels of at most 50 accounts in one request."""
         if not user_pks:
             return []
-        wanted = {
-            "user_ids": [str(user_pk) for user_pk in user_pks],
-            "source": "reel_feed_timeline",
-        }
+        wanted = {"user_ids": [*map(str, user_pks)], "source": "reel_feed_timeline"}
         answer = await self._ask("feed/reels_media/", UserNotFound, data=CAPABILITIES | wanted)
         told = answer.get("reels")
         found = [seen for seen in self._read(answer) if seen.user_pk in user_pks]

@@ -5,20 +5,12 @@ from typing import Any
 
 from storykeep.testing.instagram.items import Item
 
-_KEPT = (
-    *("id", "taken_at", "expiring_at", "media_type", "product_type", "audience"),
-    *("original_width", "original_height", "image_versions2", "video_duration"),
-    "story_hashtags",
-    "story_locations",
-    "story_countdowns",
-    "story_questions",
-    "story_sliders",
-    "story_quizs",
-    "story_polls",
-    "story_music_stickers",
-    "story_link_stickers",
-    "story_cta",
-)
+_KEPT = """
+    audience expiring_at id image_versions2 media_type original_height original_width product_type
+    story_countdowns story_cta story_hashtags story_link_stickers story_locations
+    story_music_stickers story_polls story_questions story_quizs story_sliders taken_at
+    video_duration
+"""
 """What the web pages tell in the words of the private API."""
 
 
@@ -28,7 +20,7 @@ def xdt_item(item: Item) -> Item:
     videos, posts = item.get("video_versions"), item.get("story_feed_media")
     mentions = [_bloks(each) for each in item.get("reel_mentions", ())]
     return {
-        **{key: item.get(key) for key in _KEPT},
+        **{key: item.get(key) for key in _KEPT.split()},
         # After a private account's code follows a secret.
         "code": item["code"] + "A" * 28 if user["is_private"] else item["code"],
         "__typename": "XDTMediaDict",

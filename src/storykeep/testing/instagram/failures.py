@@ -7,7 +7,7 @@ that a truncated reel is half of that very reel.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import json
 
@@ -36,45 +36,18 @@ def page(status: int, title: str, head: str = "") -> Answer:
     return Answer(status, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
-def _read_refusals() -> dict[str, Answer]:
-    """Read status and body of each, and the type of a body that is no JSON."""
-    table: dict[str, list[Any]] = json.decode(_TABLE.read_bytes())
-    return {
-        name: json_answer(body, status)
-        if not kind
-        else Answer(status, body.encode(), {"Content-Type": kind[0]})
-        for name, (status, body, *kind) in table.items()
-    }
-
-
-REFUSALS = _read_refusals()
+REFUSALS = {
+    name: Answer(status, body.encode(), {"Content-Type": kind[0]})
+    if kind  # of a body that is no JSON
+    else json_answer(body, status)
+    for name, (status, body, *kind) in json.decode(_TABLE.read_bytes()).items()
+}
 """What Instagram says instead of the true answer, by name."""
 
 
 def constant(answer: Answer) -> Failure:
     """Return the failure that is this answer, whatever the true one."""
     return lambda _truth, _waits: answer
-
-
-def _truncated(truth: Answer, _waits: Waits) -> Answer:
-    """Send half of the body as if that were all."""
-    body = _whole(truth)
-    return replace(truth, body=body[: len(body) // 2])
-
-
-def _cut(truth: Answer, _waits: Waits) -> Answer:
-    """Break the connection in the middle of the body."""
-    return replace(truth, sent=len(_whole(truth)) // 2)
-
-
-def _wrong_encoding(truth: Answer, _waits: Waits) -> Answer:
-    """Send UTF-16 and call it UTF-8."""
-    return replace(truth, body=_whole(truth).decode("latin-1").encode("utf-16"))
-
-
-def _not_gzip(truth: Answer, _waits: Waits) -> Answer:
-    """Send plain bytes and call them compressed."""
-    return replace(truth, headers={**truth.headers, "Content-Encoding": "gzip"})
 
 
 def _hang(truth: Answer, waits: Waits) -> Answer:
@@ -117,10 +90,18 @@ def _whole(answer: Answer) -> bytes:
 
 FAILURES: dict[str, Failure] = {name: constant(answer) for name, answer in REFUSALS.items()} | {
     "reset": constant(Answer(sent=-1)),
-    "truncated": _truncated,
-    "cut": _cut,
-    "wrong_encoding": _wrong_encoding,
-    "not_gzip": _not_gzip,
+    # Half of the body, as if that were all.
+    "truncated": lambda truth, _: replace(truth, body=_whole(truth)[: len(_whole(truth)) // 2]),
+    # The connection breaks in the middle of the body.
+    "cut": lambda truth, _: replace(truth, sent=len(_whole(truth)) // 2),
+    # UTF-16 that is called UTF-8.
+    "wrong_encoding": lambda truth, _: replace(
+        truth, body=_whole(truth).decode("latin-1").encode("utf-16")
+    ),
+    # Plain bytes that are called compressed.
+    "not_gzip": lambda truth, _: replace(
+        truth, headers={**truth.headers, "Content-Encoding": "gzip"}
+    ),
     "hang": _hang,
     "drip": _drip,
     "huge": _huge,

@@ -30,10 +30,9 @@ def is_logged_in(world: World, request: Request) -> bool:
         except (binascii.Error, DecodeError):
             return False
     else:
-        for cookie in request.headers.get("cookie", "").split("; "):
-            name, _, value = cookie.partition("=")
-            session = value.strip('"') if name == "sessionid" else session
-    return unquote(session or "") in {unquote(known) for known in world.sessions}
+        cookies = request.headers.get("cookie", "").split("; ")
+        session = dict(each.split("=", 1) for each in cookies if "=" in each).get("sessionid")
+    return unquote((session or "").strip('"')) in {unquote(known) for known in world.sessions}
 
 
 def only_reads(request: Request) -> bool:

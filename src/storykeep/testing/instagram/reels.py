@@ -26,6 +26,7 @@ def create_reel(world: World, reel_id: str, tell: Telling | None = None) -> Reel
     user = items[0]["user"] if account is None else account.user
     latest = max(item["taken_at"] for item in items)
     return {
+        **(create_tray_entry(kept) if kept else {}),
         "id": reel_id if kept or tell else int(reel_id),
         "strong_id__": reel_id,
         "reel_type": "highlight_reel" if kept else "user_reel",
@@ -39,30 +40,23 @@ def create_reel(world: World, reel_id: str, tell: Telling | None = None) -> Reel
         "media_count": len(items),
         "media_ids": [int(item["pk"]) for item in items],
         "items": [tell(item) for item in items] if tell else items,
-        **(_cover(kept) if kept else {}),
     }
 
 
 def create_tray_entry(highlight: Highlight) -> dict[str, Any]:
     """Return a highlight as it stands in a tray: without its items."""
+    items = highlight.items
     return {
         "id": highlight.id,
-        "latest_reel_media": max(item["taken_at"] for item in highlight.items),
+        "latest_reel_media": max(item["taken_at"] for item in items),
         "reel_type": "highlight_reel",
         "user": highlight.user,
-        "media_count": len(highlight.items),
-        **_cover(highlight),
-    }
-
-
-def _cover(highlight: Highlight) -> dict[str, Any]:
-    image = highlight.items[0]["image_versions2"]["candidates"][-1]
-    return {
+        "media_count": len(items),
         "title": highlight.title,
-        "created_at": highlight.items[0]["taken_at"],
+        "created_at": items[0]["taken_at"],
         "cover_media": {
-            "media_id": highlight.items[0]["id"],
-            "cropped_image_version": image,
+            "media_id": items[0]["id"],
+            "cropped_image_version": items[0]["image_versions2"]["candidates"][-1],
         },
         "is_pinned_highlight": False,
     }

@@ -82,8 +82,6 @@ class FakeInstagram:
         self._scripts: list[_Script] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # --------------------------------------------------------------------- what was asked
-
     def count(self, where: str = "") -> int:
         """How many requests had ``where`` in their host and path."""
         return sum(where in request.place for request in self.requests)
@@ -97,8 +95,6 @@ class FakeInstagram:
         """Wait until so many such requests have come; for use on the loop that serves."""
         while self.count(where) < count:
             await self._arrival.wait()
-
-    # ------------------------------------------------------------------- what goes wrong
 
     def fail(
         self,
@@ -124,8 +120,6 @@ class FakeInstagram:
     def release(self) -> None:
         """Give what hangs now its true answer."""
         self._loop.call_soon_threadsafe(_wake, self._released)
-
-    # ------------------------------------------------------------------------ start, stop
 
     @property
     def authority(self) -> bytes:
@@ -166,8 +160,6 @@ class FakeInstagram:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    # --------------------------------------------------------------------------- inside
 
     @cached_property
     def _authority(self) -> "trustme.CA":

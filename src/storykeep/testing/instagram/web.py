@@ -18,27 +18,25 @@ Query = Callable[[World, Variables], Any]
 SCRIPTS = "https://static.cdninstagram.com/rsrc.php/fake.js"
 """The pages' script, in which gallery-dl looks up what its queries are called today."""
 
+_SCRIPT = (
+    '<script type="application/json" id="__eqmc">{"l":"fakeLsd","f":"fakeDtsg"}</script>'
+    '<script>["DTSGInitialData",[],{"token":"fakeDtsg"}],["LSD",[],{"token":"fakeLsd"}],'
+    '"IG_USER_EIMU":"17841400000000042"</script>'
+)
+
 
 def show_page(world: World, _request: Request, username: str = "") -> Answer:
     """Show the start page or an account's page, with the data that the tools read out of it."""
     account = world.account(username.lower())
     if username and account is None:
         return page(404, "Page not found")
-    facts = {"l": "fakeLsd", "f": "fakeDtsg"}
-    scripts = [f'<script type="application/json" id="__eqmc">{_text(facts)}</script>']
-    scripts.append(
-        '<script>["DTSGInitialData",[],{"token":"fakeDtsg"}],["LSD",[],{"token":"fakeLsd"}],'
-        '"IG_USER_EIMU":"17841400000000042"</script>'
-    )
+    told = [_SCRIPT]
     if account is not None:
         profile = {"data": {"xig_user_by_username": _profile(account)}}
         bbox = {"require": [{"__bbox": {"result": profile}}]}
         root = {"profile_id": str(account.pk), "params": {"username": account.username}}
-        scripts += [
-            f'<script type="application/json">{_text(bbox)}</script>',
-            f'<script type="application/json">{_text(root)}</script>',
-        ]
-    shown = page(200, "Instagram", f'<link rel="preload" href="{SCRIPTS}">{"".join(scripts)}')
+        told += [f'<script type="application/json">{_text(each)}</script>' for each in (bbox, root)]
+    shown = page(200, "Instagram", f'<link rel="preload" href="{SCRIPTS}">{"".join(told)}')
     shown.headers["Set-Cookie"] = "csrftoken=fakeCsrfToken; Domain=.instagram.com; Path=/; Secure"
     return shown
 
