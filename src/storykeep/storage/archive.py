@@ -240,8 +240,6 @@ def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Ree
     account = Account(row[0], row[1], bool(row[2]))
     stories = db.rows("active_stories", account.pk, at, horizon + MAX_LIFETIME, horizon)
     active = sorted(story for story in stories if story[0] <= at)
-    until = min(
-        [horizon, *(story[2] if story[0] <= at else story[0] for story in stories)],
-    )
+    until = min([horizon, *(story[2] if story[0] <= at else story[0] for story in stories)])
     kept = Provenance("archive", row[3], "archived")
     return create_reel(account, [story[3] for story in active], kept), until

@@ -1,4 +1,4 @@
-"""A folder of ours on a disk: made for us alone, durable, locked, and its complaints told."""
+"""A folder of ours on a disk: made for us alone, durable, and its complaints told."""
 
 import logging
 import os
