@@ -65,8 +65,8 @@ class Import(Struct, eq=False):
     """One import, which tells ``report`` as it goes.
 
     Media beside a capture that is among the ``named`` paths are taken too, where they belong
-    to its stories; those are to be expected, and no others.  Of what lies at the CDN
-    still, ``choose`` says which files shall be kept.
+    to its stories; only those are news to ``expect``.  Of what lies at the CDN still, ``choose``
+    says which files shall be kept.
     """
 
     named: frozenset[Path]
