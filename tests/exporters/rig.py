@@ -14,7 +14,7 @@ from storykeep.exporters.report import Report
 from storykeep.exporters.run import Export
 from storykeep.importers.reading import read_files
 from storykeep.importers.report import Report as ImportReport
-from storykeep.importers.run import Import, Progress
+from storykeep.importers.run import Import
 from storykeep.storage.archive import SqlArchive
 from storykeep.testing import MemoryMedia
 from tests.exporters.dump import Tables, dump
@@ -37,7 +37,8 @@ class Shelf:
             self.archive,
             self.media,
             report,
-            Progress(),
+            lambda _: None,
+            lambda _: None,
             choose_nothing,
             self.archive.restore,
         )

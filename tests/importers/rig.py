@@ -11,7 +11,7 @@ from storykeep.core.wanted import Chooser, choose_nothing
 from storykeep.importers.port import Importer, Read
 from storykeep.importers.reading import IMPORTERS, read_files
 from storykeep.importers.report import Report
-from storykeep.importers.run import Import, Progress
+from storykeep.importers.run import Import
 from storykeep.testing import MemoryArchive, MemoryMedia
 from tests.payloads.loading import payload
 
@@ -39,7 +39,7 @@ def make_reel(*numbers: int) -> dict[str, Any]:
 
 
 class CountingProgress:
-    """What a Progress hears, added up."""
+    """What is heard of an import, added up."""
 
     def __init__(self) -> None:
         self.expected = self.done = 0
@@ -73,11 +73,11 @@ class Rig:
     async def run(self, *paths: Path, username: str | None = None) -> Report:
         """Import ``paths``, by default the whole folder."""
         report = Report()
-        progress = Progress(self.progress.advance, self.progress.expect)
         paths = paths or (self.folder,)
         reading = _slowly(read_files(paths, self.own_folder, self._importers, username=username))
         named = frozenset(paths)
-        into = Import(named, self.archive, self.store, report, progress, self.choose, _refuse)
+        progress = (self.progress.advance, self.progress.expect)
+        into = Import(named, self.archive, self.store, report, *progress, self.choose, _refuse)
         await into.run(reading)
         return report
 

@@ -70,8 +70,7 @@ def user(settings: Settings, /, who: str, persons: tuple[str, ...], **options: b
 
     Example: storykeep erase user 4400000001
     """
-    wish: dict[str, Scope] = {_word_of(who): "account"}
-    _run(settings, _mentions(persons) | wish, **options)
+    _run(settings, {_word_of(who): "account"}, persons, **options)
 
 
 @erase.command()
@@ -84,8 +83,8 @@ def story(settings: Settings, /, story_id: str, persons: tuple[str, ...], **opti
 
     Example: storykeep erase story 3776832898280228145
     """
-    wish: dict[str, Scope] = {word_of_story(_number(read_story_id(story_id)[0])): "story"}
-    _run(settings, _mentions(persons) | wish, **options)
+    word = word_of_story(_number(read_story_id(story_id)[0]))
+    _run(settings, {word: "story"}, persons, **options)
 
 
 @erase.command()
@@ -99,11 +98,7 @@ def person(settings: Settings, /, who: str, **options: bool) -> None:
 
     Example: storykeep erase person 4400000001
     """
-    _run(settings, _mentions([who]), **options)
-
-
-def _mentions(persons: Sequence[str]) -> dict[str, Scope]:
-    return {_word_of(who): "mentions" for who in persons}
+    _run(settings, {}, [who], **options)
 
 
 def _word_of(who: str) -> str:
@@ -121,13 +116,16 @@ def _number(pk: int) -> int:
 
 def _run(
     settings: Settings,
-    wish: dict[str, Scope],
+    told: dict[str, Scope],
+    persons: Sequence[str],
     *,
     dry_run: bool,
     yes: bool,
     lift: bool,
     as_json: bool,
 ) -> None:
+    mentions: dict[str, Scope] = {_word_of(who): "mentions" for who in persons}
+    wish = mentions | told
     if lift:
         lifted = with_shelves(settings, lambda shelves: shelves.eraser.lift(wish))
         words = "Import or look again to have it back" if lifted else "Nothing of it was erased"

@@ -18,7 +18,7 @@ from storykeep.importers.beside import beside
 from storykeep.importers.files import measure
 from storykeep.importers.reading import read_files
 from storykeep.importers.report import Report, Trouble, path_text
-from storykeep.importers.run import Import, Progress
+from storykeep.importers.run import Import
 from storykeep.settings import Settings
 
 _PATH = click.Path(exists=True, readable=False, path_type=Path)
@@ -70,7 +70,8 @@ def import_command(
                     shelves.archive,
                     shelves.media,
                     report,
-                    Progress(advance, expect),
+                    advance,
+                    expect,
                     file_chooser(settings, time.time),
                     shelves.archive.restore,
                 )

@@ -111,7 +111,6 @@ def _greet(address: str, key: str | None, certificates: "Certificates | None") -
         lines += ["", f"Access key: {key}", "", *examples(address, key, options)]
     lines += ["", f"API reference: {address}/docs"]
     click.echo("\n".join(lines))
-    sys.stdout.flush()
 
 
 def _run(app: App, listener: socket.socket, certificates: "Certificates | None") -> None:

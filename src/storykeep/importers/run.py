@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct, field, structs
 
@@ -30,15 +30,6 @@ CHUNK = 1 << 20
 
 _BY_PK = re.compile(r"([0-9]{1,19})(?:_([0-9]{1,19}))?\..+", re.ASCII | re.DOTALL)
 _NOT_OF_IT = "the archive knows no such story of this account"
-
-
-class Progress(NamedTuple):
-    """Who wants to know how far an import is, in bytes: nobody, unless told otherwise."""
-
-    advance: Callable[[int], None] = lambda _size: None
-    """Hear that so many bytes more are done."""
-    expect: Callable[[int], None] = lambda _size: None
-    """Hear that there are so many bytes more to read."""
 
 
 class _Window:
@@ -74,15 +65,18 @@ class Import(Struct, eq=False):
     """One import, which tells ``report`` as it goes.
 
     Media beside a capture that is among the ``named`` paths are taken too, where they belong
-    to its stories; ``progress`` is told to expect those, and no others.  Of what lies at the CDN
-    still, ``choose`` says which files shall be kept.
+    to its stories; only those are news to ``expect``.  Of what lies at the CDN still, ``choose``
+    says which files shall be kept.
     """
 
     named: frozenset[Path]
     archive: Archive
     store: MediaStore
     report: Report
-    progress: Progress
+    advance: Callable[[int], None]
+    """Hears that so many bytes more are done."""
+    expect: Callable[[int], None]
+    """Hears that there are so many bytes more to read."""
     choose: Chooser
     restore: Callable[[AccountCopy | Copied], Awaitable[Recorded]]
     """Takes what storykeep exported; raises InvalidValue for what it cannot take."""
@@ -111,7 +105,7 @@ class Import(Struct, eq=False):
 
     async def _take(self, step: Read) -> None:
         """Begin to keep what was found."""
-        self.progress.advance(step.done)
+        self.advance(step.done)
         match step.finding:
             case Sighting() as sighting:
                 size = sum(len(seen.raw) for seen in sighting.stories)
@@ -146,7 +140,7 @@ class Import(Struct, eq=False):
         """Mind a file that an importer found; beside a file that was named it is news."""
         self._taken.add(hash(file.path))
         if self.named.isdisjoint((file.path, *file.path.parents)):
-            self.progress.expect(file.size)
+            self.expect(file.size)
 
     async def _take_beside(self) -> None:
         """Take the media beside the captures that were named."""
@@ -157,7 +151,7 @@ class Import(Struct, eq=False):
                     continue
                 found = await self._find_story(file)
                 if isinstance(found, MediaFound) and found.story_pk in pks and holds_media(file):
-                    self.progress.expect(file.size)
+                    self.expect(file.size)
                     await self._window.add(self._keep(found), CHUNK)
         await self._window.drain()
 
@@ -191,7 +185,7 @@ class Import(Struct, eq=False):
 
     def _leave_out(self, file: File, reason: str) -> None:
         self.report.add_skipped(Skipped(file.path, reason))
-        self.progress.advance(file.size)
+        self.advance(file.size)
 
     async def _take_media(self, file: File) -> None:
         await self._settle()
@@ -239,7 +233,7 @@ class Import(Struct, eq=False):
             is_new = await self._note(structs.replace(kept, file=file))
             self.report.media_new += is_new
             self.report.media_known += not is_new
-            self.progress.advance(found.file.size)
+            self.advance(found.file.size)
 
     def _save(self, found: MediaFound) -> MediaFile:
         with found.file.open() as stream:

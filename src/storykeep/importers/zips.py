@@ -36,17 +36,14 @@ class Member(File, frozen=True):
 
     archive: Path
     name: str
-    offset: int
-    unpacked: int
-    """Bytes, as the zip claims; no more of them are read."""
-    method: int
-    crc: int
+    info: ZipInfo
+    """What the zip claims; no more bytes are read than that."""
 
     def open(self) -> BufferedReader:
         """Open it for reading.  Raises OSError, also while it is read."""
         stream = File(self.archive, 0, 0).open()
         try:
-            return BufferedReader(_Unpacked(stream, self), 1 << 16)
+            return BufferedReader(_Unpacked(stream, self.info), 1 << 16)
         except BaseException:
             stream.close()
             raise
@@ -55,15 +52,12 @@ class Member(File, frozen=True):
 class _Unpacked(RawIOBase):
     """What a member unpacks to; whatever is wrong with it is an OSError."""
 
-    def __init__(self, stream: BufferedReader, member: Member) -> None:
-        stream.seek(member.offset)
+    def __init__(self, stream: BufferedReader, info: ZipInfo) -> None:
+        stream.seek(info.header_offset)
         head = stream.read(_LOCAL_HEADER)
         if len(head) < _LOCAL_HEADER or not head.startswith(SIGNATURES[0]):
             raise OSError("damaged: no member where the zip has one")
         stream.seek(sum(struct.unpack("<HH", head[-4:])), 1)
-        info = ZipInfo(member.name)
-        info.compress_type, info.CRC = member.method, member.crc
-        info.compress_size, info.file_size = member.size, member.unpacked
         try:
             self._file = ZipExtFile(stream, "r", info, close_fileobj=True)
         except _DAMAGES as error:
@@ -111,8 +105,7 @@ def list_members(file: File, stream: BufferedReader) -> Iterator[Member | Skippe
             yield Skipped(path, f"in the zip: {reason}")
             continue
         names.add(name)
-        facts = (info.header_offset, info.file_size, info.compress_type, info.CRC)
-        yield Member(path, info.compress_size, _time_of(info), file.path, name, *facts)
+        yield Member(path, info.compress_size, _time_of(info), file.path, name, info)
 
 
 def leads_elsewhere(name: str) -> bool:
