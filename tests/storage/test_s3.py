@@ -279,7 +279,7 @@ async def test_an_upload_that_fails_half_way_is_taken_back(drafts: Path) -> None
         store = S3Media(Bucket(name="media", endpoint=url), KEYS, drafts)
         with pytest.raises(StorageError, match="status 400"):
             store.save([LARGE])
-    assert "DELETE uploadId=one" == Handler.asked[-1]
+    assert "DELETE uploadId=one" in Handler.asked  # beside a part that was still under way
     assert [] == left(drafts)
 
 
