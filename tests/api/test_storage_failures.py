@@ -68,7 +68,7 @@ async def test_a_media_file_that_is_cut_is_503(content: bytes, rig: Rig) -> None
 async def test_a_ledger_that_cannot_be_written_gives_nothing_away(rig: Rig) -> None:
     """An answer leaves only after its charge is durable; without a charge there is none."""
     ledger = rig.shelves.databases[1]
-    await ledger.write(lambda db: db.raw.execute("DROP TABLE entry"))
+    await ledger.write(lambda db: db.raw.execute("DROP TABLE entry"))  # type: ignore[attr-defined]
     for target in (STORY, DOWNLOAD, f"/v1/user/stories?user_id={PUBLIC}"):
         answer = await rig.get(target)
         assert answer.status == 503

@@ -3,6 +3,7 @@
 from typing import Any
 
 from storykeep.core.zstd import decompress
+from storykeep.storage.connection import SqliteConnection
 from storykeep.storage.database import Connection
 from storykeep.storage.sqlite import SqliteDatabase
 
@@ -21,6 +22,8 @@ async def dump(database: SqliteDatabase) -> Tables:
 
 
 def _dump(db: Connection) -> Tables:
+    assert isinstance(db, SqliteConnection)
+
     def ask(question: str) -> list[Any]:
         return db.raw.execute(question).fetchall()
 

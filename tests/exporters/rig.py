@@ -62,7 +62,7 @@ class Shelf:
         return report
 
     async def tables(self) -> Tables:
-        return await dump(self.archive._database)
+        return await dump(self.archive._database)  # type: ignore[arg-type]
 
     def contents(self) -> dict[Any, bytes]:
         return dict(self.media._contents)

@@ -67,7 +67,7 @@ async def condemn(archive: Archive, words: Wish) -> None:
         archive.erased |= words
     else:
         assert isinstance(archive, SqlArchive)
-        await SqlEraser(archive._database).condemn(Erasing(words))
+        await SqlEraser(archive._database).condemn(Erasing(words))  # type: ignore[arg-type]
 
 
 def queue_of(archive: Archive) -> WantedFiles:

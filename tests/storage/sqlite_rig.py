@@ -5,8 +5,9 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from storykeep.storage.connection import SqliteConnection
 from storykeep.storage.database import Connection, Row, Work
 from storykeep.storage.sqlite import SqliteDatabase
 
@@ -17,7 +18,7 @@ def sql(statement: str, *values: Any) -> Work[list[Row]]:
     """Return a work that runs any statement."""
 
     def work(db: Connection) -> list[Row]:
-        return db.raw.execute(statement, values).fetchall()
+        return cast("SqliteConnection", db).raw.execute(statement, values).fetchall()
 
     return work
 
@@ -48,7 +49,7 @@ class CountingDatabase(SqliteDatabase):
         super().__init__(path, schema, synchronous="OFF")
         self.batches: list[int] = []
 
-    def _commit(self, connection: Connection | None, jobs: list[Any]) -> Any:
+    def _commit(self, connection: SqliteConnection | None, jobs: list[Any]) -> Any:
         self.batches.append(len(jobs))
         return super()._commit(connection, jobs)
 
@@ -78,7 +79,7 @@ class SmallDatabase(SqliteDatabase):
         super().__init__(path, schema, synchronous="OFF")
         self.pages: int | None = None
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> SqliteConnection:
         connection = super()._connect()
         pages = 1_000_000 if self.pages is None else self.pages
         connection.raw.execute(f"PRAGMA max_page_count = {pages}")

@@ -15,7 +15,7 @@ from storykeep.core.model import UserShort
 from storykeep.core.ports import Account, KeptStory, Profile, Recorded, Reel, create_reel
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Kind, Provenance, Sighting
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, as_struct, method_of
+from storykeep.storage.database import Connection, Database, as_struct, method_of
 from storykeep.storage.highlights import read_highlight, read_tray
 from storykeep.storage.history import read_history
 from storykeep.storage.library import Library
@@ -25,7 +25,6 @@ from storykeep.storage.record import record
 from storykeep.storage.reels import ReelCache
 from storykeep.storage.reextract import Step, reextract
 from storykeep.storage.restore import Renamed, restore_account, restore_sighting
-from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.tombstones import admit_to, is_any_gone, look_up
 from storykeep.storage.twins import seconds_of, settle_twins
 
@@ -83,7 +82,7 @@ def _find_stories(db: Connection, file: CdnFile) -> Sequence[tuple[int, Kind]]:
 class SqlArchive(ReadOut):
     """The archive port on a database that holds the schema "archive"."""
 
-    def __init__(self, database: SqliteDatabase, *, cache_bytes: int = 0) -> None:
+    def __init__(self, database: Database, *, cache_bytes: int = 0) -> None:
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
         super().__init__(database)
         self.library = Library(database)

@@ -1,20 +1,56 @@
-"""Opening a SQLite file: pragmas, migrations.
+"""Opening a SQLite file: named queries, pragmas, migrations.
 
 APSW brings a SQLite of its own.  That matters: releases before 3.51.3 can corrupt a WAL when
 two connections write and checkpoint at the same moment, and the command line may top up a key
 while the server runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from storykeep.core.errors import StorageError
-from storykeep.storage.database import Connection, read_schema
+from storykeep.storage.database import Row, read_queries, read_schema
 
 BUSY_MS = 10_000
 """How long to wait for another process that writes."""
+
+_QUERIES = read_queries()
+
+
+class SqliteConnection:
+    """One connection with the named queries."""
+
+    def __init__(self, raw: apsw.Connection) -> None:
+        """Wrap ``raw``."""
+        self.raw = raw
+        self._execute = raw.execute
+        self._sql = _QUERIES
+
+    def rows(self, query: str, *values: Any) -> list[Row]:
+        """Run a named query and return all rows."""
+        return self._execute(self._sql[query], values).fetchall()
+
+    def row(self, query: str, *values: Any) -> Row | None:
+        """Run a named query and return its first row."""
+        rows = self._execute(self._sql[query], values).fetchall()
+        return rows[0] if rows else None
+
+    def run(self, query: str, *values: Any) -> None:
+        """Run a named query."""
+        self._execute(self._sql[query], values)
+
+    def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> int:
+        """Run a named query once for each tuple of values; return how many rows it changed."""
+        before = self.raw.total_changes()
+        self.raw.executemany(self._sql[query], values)
+        return self.raw.total_changes() - before
+
+    def changes(self) -> int:
+        """How many rows the latest statement changed."""
+        return self.raw.changes()
 
 
 PAGE_SIZES = {"archive": 16_384, "ledger": 4_096}
@@ -23,7 +59,7 @@ PAGE_SIZES = {"archive": 16_384, "ledger": 4_096}
 CACHE_KIB = 24_576
 
 
-def connect(path: Path, schema: str, synchronous: str) -> Connection:
+def connect(path: Path, schema: str, synchronous: str) -> SqliteConnection:
     """Open the file, or make it, with all migrations of ``schema`` done.
 
     Raises StorageError for a file of a newer storykeep; what the driver and the file system
@@ -44,7 +80,7 @@ def connect(path: Path, schema: str, synchronous: str) -> Connection:
     ):
         raw.execute(f"PRAGMA {pragma}").fetchall()
     _migrate(raw, read_schema(schema), path.name)
-    return Connection(raw)
+    return SqliteConnection(raw)
 
 
 def read_number(raw: apsw.Connection, query: str) -> int:

@@ -1,4 +1,4 @@
-"""The seam between what we keep and the database that keeps it: what a transaction sees.
+"""The seam between what we keep and the database that keeps it.
 
 A transaction is a plain function that takes a ``Connection``: no ``await`` can split it and
 no cancelled request can leave half of it.  Every query stands once, named, in
@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import wraps
 from importlib.resources import files
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-import apsw
 from msgspec import Struct, convert
+
+from storykeep.core.errors import StorykeepError
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Struct)
@@ -29,42 +30,66 @@ def read_queries() -> dict[str, str]:
     return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-_QUERIES = read_queries()
-
-
-class Connection:
-    """What a transaction sees: one connection with the named queries."""
-
-    def __init__(self, raw: apsw.Connection) -> None:
-        self.raw = raw
-        self._execute = raw.execute
-        self._sql = _QUERIES
+class Connection(Protocol):
+    """What a transaction sees."""
 
     def rows(self, query: str, *values: Any) -> list[Row]:
         """Run a named query and return all rows."""
-        return self._execute(self._sql[query], values).fetchall()
 
     def row(self, query: str, *values: Any) -> Row | None:
         """Run a named query and return its first row."""
-        rows = self._execute(self._sql[query], values).fetchall()
-        return rows[0] if rows else None
 
     def run(self, query: str, *values: Any) -> None:
         """Run a named query."""
-        self._execute(self._sql[query], values)
 
     def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> int:
         """Run a named query once for each tuple of values; return how many rows it changed."""
-        before = self.raw.total_changes()
-        self.raw.executemany(self._sql[query], values)
-        return self.raw.total_changes() - before
 
     def changes(self) -> int:
         """How many rows the latest statement changed."""
-        return self.raw.changes()
 
 
 Work = Callable[[Connection], T]
+
+
+class Database(Protocol):
+    """Transactions.  Everything that goes wrong below is raised as StorageError."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work`` on what is committed."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run ``work`` in a transaction and return once it is durable."""
+
+    def turn(self) -> int:
+        """The number of the snapshot that reads see now; the next one has another."""
+
+    def version(self) -> int:
+        """A number that differs after any commit of anybody, this process or another."""
+
+    def close(self) -> None:
+        """Finish what was begun, then close."""
+
+
+class _UndoneError(StorykeepError):
+    """Carries what a step would have done out of its transaction."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def take_step(database: Database, work: Work[T], *, is_dry_run: bool) -> T:
+    """Run ``work``, one step of many, as ``write`` does; a dry run undoes it."""
+
+    def undone(db: Connection) -> T:
+        raise _UndoneError(work(db))
+
+    try:
+        return await database.write(undone if is_dry_run else work)
+    except _UndoneError as error:
+        result: T = error.result  # type: ignore[assignment]
+        return result
 
 
 def method_of(

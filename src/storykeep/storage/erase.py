@@ -14,7 +14,7 @@ from storykeep.core.ids import is_made_user
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import Scope, is_telling, word_of_name, word_of_story, word_of_user
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, Row, Work, method_of
+from storykeep.storage.database import Connection, Row, Work, method_of, take_step
 from storykeep.storage.forget import (
     DOCUMENTS,
     cut_accounts,
@@ -113,7 +113,7 @@ class SqlEraser:
 
     async def erase(self, erasing: Erasing, *, is_dry_run: bool = False) -> AsyncIterator[Erasure]:
         """Take it out, step by step; a dry run undoes each step."""
-        take = partial(self._database.step, is_dry_run=is_dry_run)
+        take = partial(take_step, self._database, is_dry_run=is_dry_run)
         files: dict[MediaFile, set[int]] = {}
         async for pks in self._stories(erasing):
             for file, pk in await self._database.read(partial(_files_of, pks)):

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from storykeep.core.errors import AccessKeyInvalid
 from storykeep.core.ports import AccessKey
 from storykeep.core.signing import MediaForm
-from storykeep.storage.database import Connection, Row
-from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.database import Connection, Database, Row
 
 
 class SqlKeyring:
     """The keyring port on a database that holds the schema "ledger"."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         """Balances live in the same file: one read tells all about a key."""
         self._database = database
         self._turn = -1

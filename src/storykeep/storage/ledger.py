@@ -12,14 +12,13 @@ from msgspec import json
 
 from storykeep.core.errors import InsufficientFunds, StorageError
 from storykeep.core.ports import Entry, LedgerLine
-from storykeep.storage.database import Connection
-from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.database import Connection, Database
 
 
 class SqlLedger:
     """The ledger port on a database."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         """``database`` holds the schema "ledger"."""
         self._database = database
         self._waiting: list[tuple[Entry, asyncio.Future[int]]] = []

@@ -7,8 +7,7 @@ from typing import Literal
 from msgspec import Struct, json
 
 from storykeep.core.media import FileCorrupt, FileMissing, MediaFile, MediaStore
-from storykeep.storage.database import Connection, method_of
-from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.database import Connection, Database, method_of
 
 PAGE = 500
 """Digests of one query."""
@@ -63,7 +62,7 @@ def _read_stats(db: Connection) -> LibraryStats:
 class Library:
     """The kept files of the archive, by content.  Raises StorageError."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     stats = method_of(_read_stats)

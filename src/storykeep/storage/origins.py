@@ -14,8 +14,7 @@ from storykeep.core.governor import Health
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import Problem
 from storykeep.core.upstream import DriftCount
-from storykeep.storage.database import Connection, method_of
-from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.database import Connection, Database, method_of
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ def _health(db: Connection, source: str) -> Health:
 class SqlOrigins:
     """The origins port on a database that holds the schema "archive"."""
 
-    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._waiting: Counts = {}

@@ -22,10 +22,9 @@ from storykeep.core.copies import (
 from storykeep.core.model import decode_story
 from storykeep.core.sighting import SeenFile
 from storykeep.core.zstd import decompress
-from storykeep.storage.database import Connection, as_struct, method_of
+from storykeep.storage.database import Connection, Database, as_struct, method_of
 from storykeep.storage.highlights import read_copies
 from storykeep.storage.readings import decode_unread
-from storykeep.storage.sqlite import SqliteDatabase
 
 PAGE = 200
 """How many rows are read at once."""
@@ -35,7 +34,7 @@ _END = 2**62
 class ReadOut:
     """The part of an archive that an export reads."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     _rows = method_of(Connection.rows)

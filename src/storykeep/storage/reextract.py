@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from storykeep.core.extract import read_again
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect, SeenStory
-from storykeep.storage.database import Connection, Row
+from storykeep.storage.database import Connection, Database, Row, take_step
 from storykeep.storage.readings import (
     Payload,
     decode_payload,
@@ -21,7 +21,6 @@ from storykeep.storage.readings import (
     write_story,
 )
 from storykeep.storage.record import names_of
-from storykeep.storage.sqlite import SqliteDatabase
 from storykeep.storage.twins import seconds_of, settle_twins
 
 STEP = 50
@@ -57,11 +56,11 @@ class Step(Struct):
     unreadable: list[Unreadable] = []
 
 
-async def reextract(database: SqliteDatabase, *, is_dry_run: bool) -> AsyncIterator[Step]:
+async def reextract(database: Database, *, is_dry_run: bool) -> AsyncIterator[Step]:
     """Read what is kept of all stories anew, step by step; a dry run undoes each step."""
     step = Step(0)
     while True:
-        step = await database.step(partial(_take_step, step.last_pk), is_dry_run=is_dry_run)
+        step = await take_step(database, partial(_take_step, step.last_pk), is_dry_run=is_dry_run)
         if not step.stories:
             return
         yield step

@@ -1,4 +1,4 @@
-"""SQLite: reads inline, and one thread that commits all writes that wait.
+"""SQLite as a Database: reads inline, and one thread that commits all writes that wait.
 
 Writes are not timed into batches.  The thread commits whatever has queued up since the last
 commit began, so a batch grows with the load and nobody waits for a clock.
@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import apsw
 
 from storykeep.core.errors import StorageError, StorykeepError
-from storykeep.storage.connection import connect, read_number
-from storykeep.storage.database import Connection, T, Work
+from storykeep.storage.connection import SqliteConnection, connect, read_number
+from storykeep.storage.database import T, Work
 
 log = logging.getLogger(__name__)
 
@@ -39,20 +39,11 @@ _ALONE = _Scope("BEGIN IMMEDIATE", "ROLLBACK", "COMMIT")
 _AMONG_OTHERS = _Scope("SAVEPOINT job", "ROLLBACK TO job", "RELEASE job")
 
 
-class _UndoneError(StorykeepError):
-    """Carries what a step would have done out of its transaction."""
-
-    def __init__(self, result: object) -> None:
-        super().__init__()
-        self.result = result
-
-
 class SqliteDatabase:
     """One file; reads on the event loop's thread, writes on a thread of its own.
 
     Opened when first used, so that a server with a broken disk starts, says 503, and recovers
-    when the file does.  ``schema`` names the folder of migrations.  Everything that goes wrong
-    below is raised as StorageError.
+    when the file does.  ``schema`` names the folder of migrations.
     """
 
     def __init__(self, path: Path, schema: str, *, synchronous: str = "FULL") -> None:
@@ -60,8 +51,8 @@ class SqliteDatabase:
         self.path = path
         self._schema = schema
         self._synchronous = synchronous
-        self._reader: Connection | None = None
-        self._turn: Connection | None = None
+        self._reader: SqliteConnection | None = None
+        self._turn: SqliteConnection | None = None
         self._turns = 0
         self._version: int | None = None
         self._openings = 0
@@ -91,18 +82,6 @@ class SqliteDatabase:
             self._writer.start()
         self._jobs.put(_Job(work, future, loop))
         return await future
-
-    async def step(self, work: Work[T], *, is_dry_run: bool) -> T:
-        """Run ``work``, one step of many, as ``write`` does; a dry run undoes it."""
-
-        def undone(db: Connection) -> T:
-            raise _UndoneError(work(db))
-
-        try:
-            return await self.write(undone if is_dry_run else work)
-        except _UndoneError as error:
-            result: T = error.result  # type: ignore[assignment]
-            return result
 
     def turn(self) -> int:
         """The number of the snapshot that reads see now; the next one has another."""
@@ -157,7 +136,7 @@ class SqliteDatabase:
             self._writer = None
         self._close_reader()
 
-    def _begin_turn(self) -> Connection:
+    def _begin_turn(self) -> SqliteConnection:
         try:
             if self._reader is None:
                 self._reader = self._connect()
@@ -182,7 +161,7 @@ class SqliteDatabase:
         if reader is not None:
             reader.raw.close()
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> SqliteConnection:
         return connect(self.path, self._schema, self._synchronous)
 
     def _broken(self, error: Exception) -> StorageError:
@@ -196,7 +175,7 @@ class SqliteDatabase:
     # The writer thread.
 
     def _write_all(self) -> None:
-        connection: Connection | None = None
+        connection: SqliteConnection | None = None
         open_for_business = True
         while open_for_business:
             jobs = [self._jobs.get()]
@@ -211,7 +190,9 @@ class SqliteDatabase:
         if connection is not None:
             connection.raw.close()
 
-    def _commit(self, connection: Connection | None, jobs: list[_Job]) -> Connection | None:
+    def _commit(
+        self, connection: SqliteConnection | None, jobs: list[_Job]
+    ) -> SqliteConnection | None:
         """Run ``jobs`` in one transaction, answer them, and return a usable connection."""
         results: list[tuple[_Job, Any, BaseException | None]] = []
         try:
@@ -240,7 +221,7 @@ class SqliteDatabase:
         return connection
 
     def _run(
-        self, connection: Connection, job: _Job, scope: _Scope
+        self, connection: SqliteConnection, job: _Job, scope: _Scope
     ) -> tuple[_Job, Any, BaseException | None]:
         """Run one job: it fails by itself, unless the database failed."""
         raw = connection.raw

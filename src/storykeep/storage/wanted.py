@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from storykeep.core.media import Wanted
-from storykeep.storage.database import Connection, as_struct
-from storykeep.storage.sqlite import SqliteDatabase
+from storykeep.storage.database import Connection, Database, as_struct
 
 
 class SqlWantedFiles:
     """The port of wanted files on a database that holds the schema "archive"."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         """What the archive on the same database recorded is queued here."""
         self._database = database
 
