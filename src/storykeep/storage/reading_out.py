@@ -37,7 +37,7 @@ class ReadOut:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    _rows = method_of(Connection.rows)
+    _rows = method_of(lambda db, query, *values: db.rows(query, *values))
 
     async def records(self) -> AsyncIterator[int]:
         """Go through the accounts that stand for themselves, by pk: one a record."""
