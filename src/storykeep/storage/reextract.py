@@ -6,11 +6,12 @@ again changes nothing.
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, structs
 
 from storykeep.core.extract import read_again
-from storykeep.core.model import Story, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.sighting import Dialect, SeenStory
 from storykeep.storage.database import Connection, Database, take_step
 from storykeep.storage.readings import decode_payload, payload_of, replace_payload, write_story
@@ -76,8 +77,7 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
         kept = decode_payload(body)
         if kept.dialect not in _READ_BY_THE_MAPPER:
             continue
-        owner = kept.story.user
-        seen = read_again(bytes(kept.item), dialect=kept.dialect, owner=owner)
+        seen = read_again(bytes(kept.item), dialect=kept.dialect, owner=kept.story.user)
         if isinstance(seen, SeenStory) and seen.pk != pk:
             seen = f"pk: now {seen.pk}"
         if isinstance(seen, str):
@@ -96,16 +96,12 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
         write_story(db, member)
     settle_twins(db, touched | seconds_of(db, pk))
     for member in group:
-        if fields := _differences(before[member], _served(member, db)):
+        after = _served(member, db)
+        fields = tuple(name for name, value in before[member].items() if value != after[name])
+        if fields:
             step.changes.append(Change(member, fields))
 
 
-def _served(pk: int, db: Connection) -> Story:
-    return decode_story(db.rows("wire_of", pk)[0][0])
-
-
-def _differences(before: Story, after: Story) -> tuple[str, ...]:
-    """Return the fields whose values differ."""
-    return tuple(
-        name for name in Story.__struct_fields__ if getattr(before, name) != getattr(after, name)
-    )
+def _served(pk: int, db: Connection) -> dict[str, Any]:
+    """Return the fields of a story as it is answered."""
+    return structs.asdict(decode_story(db.rows("wire_of", pk)[0][0]))
