@@ -9,6 +9,7 @@ from threading import Barrier
 import pytest
 
 from storykeep.core.errors import StorageError
+from storykeep.private import write_private
 from storykeep.storage import secret as module
 from storykeep.storage.secret import open_secret
 
@@ -39,18 +40,16 @@ def test_two_are_not_alike(tmp_path: Path) -> None:
 
 def test_programs_that_make_it_at_once_agree(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them have seen that there is none before the first makes one."""
-    barrier, read = Barrier(PROGRAMS), module._read
+    barrier = Barrier(PROGRAMS)
 
-    def seen(path: Path) -> bytes | None:
-        found = read(path)
-        if found is None:
-            barrier.wait(30)
-        return found
+    def write_last(path: Path, content: bytes, *, is_replaced: bool) -> None:
+        barrier.wait(30)
+        write_private(path, content, is_replaced=is_replaced)
 
-    monkeypatch.setattr(module, "_read", seen)
+    monkeypatch.setattr(module, "write_private", write_last)
     with ThreadPoolExecutor(PROGRAMS) as pool:
         secrets = {*pool.map(open_secret, [path] * PROGRAMS)}
-    assert {read(path)} == secrets
+    assert {path.read_bytes().strip()} == secrets
     assert [path] == [*path.parent.iterdir()]
 
 

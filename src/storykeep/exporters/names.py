@@ -1,7 +1,6 @@
 """What exported files are called: safe on every file system, whatever an account is called."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +16,6 @@ _MAX_USERNAME, _MAX_PART, _MAX_PATH = 60, 180, 400
 """Characters; of 255 bytes that a name may have some are left for its ending."""
 _LITERAL = re.compile(r"[A-Za-z0-9 ._+=,@()/-]*", re.ASCII)
 _UNSAFE = re.compile(r"[^a-z0-9._-]", re.ASCII)
-_ENDING = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
 )
@@ -60,20 +58,13 @@ def name_files(stem: str, files: Collection[MediaFile]) -> dict[MediaFile, str]:
 
     The others have the beginning of their digest in it, and so have all when it is in doubt.
     """
-    sizes: dict[str, Counter[int]] = {}
-    for file in files:
-        sizes.setdefault(_ending_of(file), Counter())[file.size] += 1
     found: dict[MediaFile, str] = {}
     for file in files:
-        ending = _ending_of(file)
-        is_largest = file.size == max(sizes[ending]) and sizes[ending][file.size] == 1
+        rivals = [other for other in files if other.extension == file.extension and other != file]
+        is_largest = all(other.size < file.size for other in rivals)
         middle = "" if is_largest else f"_{file.sha256[:12]}"
-        found[file] = f"{stem}{middle}.{ending}"
+        found[file] = f"{stem}{middle}.{file.extension}"
     return found
-
-
-def _ending_of(file: MediaFile) -> str:
-    return file.extension if _ENDING.fullmatch(file.extension) else "bin"
 
 
 def _path_of(text: str, username: str | None, pk: int, taken_at: int) -> str:

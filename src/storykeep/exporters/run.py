@@ -6,6 +6,7 @@ there already is not written again, and the same archive makes the same bytes.
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from contextlib import closing
 from typing import Protocol
 
 from msgspec import Struct, json
@@ -43,17 +44,6 @@ class Readable(Protocol):
         """The kept files of a story, under whichever of its pks."""
 
 
-class _Record(Struct):
-    """The record that is being written."""
-
-    draft: Draft
-    lines: int = 0
-
-    def add(self, line: Line) -> None:
-        self.draft.write(encode_line(line) + b"\n")
-        self.lines += 1
-
-
 class Export(Struct, frozen=True):
     """One export, which tells ``report`` as it goes."""
 
@@ -72,45 +62,49 @@ class Export(Struct, frozen=True):
         """
         async for pk in accounts:
             with self.folder.begin(f"{RECORDS}/{pk}.jsonl") as draft:
-                record = _Record(draft)
-                record.add(Opening())
-                owner = await self._write_sightings(pk, record)
-                async for story in self.archive.stories_of(pk):
-                    await self._write_story(story, owner, record)
-                    self.advance(1)
-                    await asyncio.sleep(0)  # let an interruption through
-                record.add(Ending(lines=record.lines))
+                count = 0
+                async for line in self._export(pk):
+                    draft.write(encode_line(line) + b"\n")
+                    count += 1
+                draft.write(encode_line(Ending(lines=count)) + b"\n")
                 draft.keep()
             self.report.accounts += 1
 
-    async def _write_sightings(self, pk: int, record: _Record) -> AccountCopy:
-        """Write what was seen of the account, and return what is known of it."""
+    async def _export(self, pk: int) -> AsyncIterator[Line]:
+        """Export the stories of an account, and go through the lines of its record."""
+        yield Opening()
         owner: AccountCopy | None = None
         async for copy in self.archive.record_of(pk):
             if isinstance(copy, Copied):
                 for capture in copy.captures:
-                    record.add(capture)
-                record.add(copy.sighting)
+                    yield capture
+                yield copy.sighting
                 self.report.sightings += 1
-                await asyncio.sleep(0)  # as above
+                await asyncio.sleep(0)  # let an interruption through
             else:
-                record.add(copy)
-                owner = owner if owner and owner.pk == pk else copy
+                yield copy
+                owner = owner or copy  # the others were made of its names
         if owner is None:
             raise StorageError(f"The archive does not know account {pk} any more.")
-        return owner
+        async for story in self.archive.stories_of(pk):
+            for file in await self._write_story(story, owner):
+                yield file
+            self.advance(1)
+            await asyncio.sleep(0)  # as above
 
-    async def _write_story(self, story: StoryCopy, owner: AccountCopy, record: _Record) -> None:
+    async def _write_story(self, story: StoryCopy, owner: AccountCopy) -> list[FileCopy]:
+        """Write a story's files and their sidecars; return the files that are there now."""
         taken_at = int(story.story.taken_at.timestamp())
         stem = self.template(owner.username or str(owner.pk), story.pk, taken_at)
         kept = sorted(await self.archive.files_of(story.pk), key=json.encode)
         paths = name_files(stem, {each.file for each in kept})
         whole: set[MediaFile] = set()
+        copies: list[FileCopy] = []
         for each in kept:
             is_met = each.file in whole  # the story's twin has it too
             if is_met or await self._write_file(each, paths[each.file], taken_at):
                 whole.add(each.file)
-                record.add(FileCopy(path=paths[each.file], kept=each))
+                copies.append(FileCopy(path=paths[each.file], kept=each))
         records = "../" * stem.count("/") + f"{RECORDS}/{owner.pk}.jsonl"
         for name in sorted(paths[file] for file in whole) or [stem]:
             ending = name.rpartition(".")[2] if whole else None
@@ -118,6 +112,7 @@ class Export(Struct, frozen=True):
             self.folder.write(f"{name}.json", told, taken_at)
         self.report.stories += 1
         self.report.without_files += not whole
+        return copies
 
     async def _write_file(self, kept: KeptFile, path: str, moment: int) -> bool:
         """Copy a file, unless it is there; tell whether it is there now."""
@@ -141,7 +136,7 @@ class Export(Struct, frozen=True):
             opened = await self.store.open(file)
         except StorageError as error:
             return str(error)
-        try:
+        with closing(opened):
             for offset in range(0, file.size, CHUNK):
                 size = min(CHUNK, file.size - offset)
                 try:
@@ -150,6 +145,4 @@ class Export(Struct, frozen=True):
                 except StorageError as error:
                     return str(error)
                 draft.write(chunk)
-        finally:
-            opened.close()
         return None if draft.sha256 == file.sha256 else "damaged: its digest is another"

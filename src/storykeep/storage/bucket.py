@@ -1,10 +1,10 @@
 """A bucket as obstore is to see it, and what it complains of in words for the operator."""
 
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,11 +13,12 @@ from obstore.store import S3Store
 
 from storykeep.core.errors import StorageError
 from storykeep.core.media import FileCorrupt, FileMissing
+from storykeep.storage import disk
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Credential
 
-log = logging.getLogger(__name__)
+broken = partial(disk.broken, what="bucket")
 
 _CONNECT = timedelta(seconds=5)
 _RETRIES, _RETRY_FOR = 3, timedelta(seconds=20)
@@ -114,9 +115,3 @@ def troubles(name: str = "") -> Iterator[None]:
             kind = FileCorrupt
         advice = _ADVICE.get(told) or _ADVICE.get(status[1] if status else _SILENCE, _REFUSED)
         raise broken(f"{name}: {told}. {advice}".lstrip(": "), kind) from None
-
-
-def broken(reason: str, kind: type[StorageError] = StorageError) -> StorageError:
-    """Return the error that says so, logged: callers are told no more than its kind."""
-    log.error("media_failed", extra={"reason": reason})
-    return kind(f"The bucket is out of order: {reason}")

@@ -26,11 +26,15 @@ def complaints(what: str = "media store", event: str = "media_failed") -> Iterat
     try:
         yield
     except OSError as error:
-        log.error(event, extra={"reason": str(error)})  # noqa: TRY400 - it says all
-        raise StorageError(f"The {what} is out of order: {error}") from error
+        raise broken(str(error), what=what, event=event) from error
 
 
-def broken(reason: str, kind: type[StorageError] = StorageError) -> StorageError:
+def broken(
+    reason: str,
+    kind: type[StorageError] = StorageError,
+    what: str = "media store",
+    event: str = "media_failed",
+) -> StorageError:
     """Return the error that says so, logged: callers are told no more than its kind."""
-    log.error("media_failed", extra={"reason": reason})
-    return kind(f"The media store is out of order: {reason}")
+    log.error(event, extra={"reason": reason})
+    return kind(f"The {what} is out of order: {reason}")

@@ -5,7 +5,7 @@ their names: by these an erasure that was interrupted is gone on with.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
 from storykeep.core.erasure import Erasing, Erasure, Wish
@@ -116,8 +116,9 @@ class SqlEraser:
         take = partial(take_step, self._database, is_dry_run=is_dry_run)
         files: dict[MediaFile, set[int]] = {}
         async for pks in self._stories(erasing):
-            for file, pk in await self._database.read(partial(_files_of, pks)):
-                files.setdefault(file, set()).add(pk)
+            for pk in pks:
+                for row in await self._read("kept_files_of", pk):
+                    files.setdefault(MediaFile(*row), set()).add(pk)
             yield await take(partial(_forget_stories, pks, erasing))
         async for step in self._cut_mentions(erasing, take):
             yield step
@@ -187,16 +188,12 @@ class SqlEraser:
         after, last = 0, (await self._read(f"last_{what}"))[0][0]  # later ones come cut
         while needles and (rows := await self._read(f"scan_{what}s", after, last, SCAN)):
             after = rows[-1][0]
-            yield len(rows), {row[-2] for row in rows if _has_any(needles, row[-1])}
+            texts = ((row[-2], decompress(row[-1]).lower()) for row in rows)
+            yield len(rows), {pk for pk, text in texts if any(each in text for each in needles)}
 
     async def _read(self, query: str, *values: int | str) -> list[Row]:
         await asyncio.sleep(0)  # a turn of its own: no snapshot is held for long
         return await self._database.read(lambda db: db.rows(query, *values))
-
-
-def _has_any(needles: Iterable[bytes], body: bytes) -> bool:
-    text = decompress(body).lower()
-    return any(needle in text for needle in needles)
 
 
 def _forget_stories(pks: list[int], erasing: Erasing, db: Connection) -> Erasure:
@@ -219,10 +216,6 @@ def _forget_sightings(ids: list[int], erasing: Erasing, db: Connection) -> Erasu
     touched = [forget_sighting(each, erasing.accounts, db) for each in ids]
     settle_twins(db, set[Second]().union(*touched))
     return Erasure(sightings=len(ids))
-
-
-def _files_of(pks: list[int], db: Connection) -> list[tuple[MediaFile, int]]:
-    return [(MediaFile(*row), pk) for pk in pks for row in db.rows("kept_files_of", pk)]
 
 
 def _count_files(files: dict[MediaFile, set[int]], db: Connection) -> Erasure:

@@ -9,7 +9,6 @@ from msgspec import json
 
 from storykeep.core.erasure import Erasing, Erasure, but, clean_and_count, clean_user
 from storykeep.core.mentions import (
-    Erased,
     cut_file_name,
     cut_mentions,
     word_of_name,
@@ -123,7 +122,9 @@ def cut_document(what: str, pk: int, erasing: Erasing, db: Connection) -> Erasur
     account, body = db.rows(f"{what}_of", pk)[0]
     if account in erasing.accounts:
         return Erasure()
-    cut = cut_mentions(json.decode(decompress(body)), _others(account, erasing, db))
+    own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
+    others = but(erasing.words.get, [word_of_user(account), *own])
+    cut = cut_mentions(json.decode(decompress(body)), others)
     if cut.times:
         document = encode(cut.value)
         digest = [digest_of(document)] if what == "profile" else []
@@ -157,9 +158,3 @@ def rename_files(rows: list[Row], erasing: Erasing, db: Connection) -> Erasure:
         db.run("rename_file_name", pk, old, new)
         step.file_names += 1
     return step
-
-
-def _others(account: int, erasing: Erasing, db: Connection) -> Erased:
-    """Return what tells who is erased, but for the account itself."""
-    own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
-    return but(erasing.words.get, [word_of_user(account), *own])

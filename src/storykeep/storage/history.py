@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from storykeep.core.merge import Reading, known_fields, rank
+from storykeep.core.merge import known_fields, rank
 from storykeep.core.model import Story, decode_story
 from storykeep.core.sighting import Dialect
 from storykeep.storage.database import Connection
@@ -61,21 +61,19 @@ def read_history(db: Connection, pk: int) -> History | None:
 
 def _read_captures(db: Connection, pk: int) -> list[Capture]:
     """Return the captures under one pk, the leading one first, with all that each knows."""
-    found: list[tuple[Reading, Capture]] = []
-    for source, count, first, last, seen_at, body in db.rows("captures_of", pk):
-        reading = read_payload(seen_at, body)
-        capture = Capture(
+    rows = db.rows("captures_of", pk)
+    found = [(read_payload(seen_at, body), facts) for *facts, seen_at, body in rows]
+    leading = rank(reading for reading, _ in found)
+    found.sort(key=lambda it: leading.index(it[0]) if it[0] in leading else len(leading))
+    return [
+        Capture(
             source=source,
             dialect=reading.dialect,
             story_pk=pk,
             sightings=count,
             first_seen_at=first,
             last_seen_at=last,
-            gave=[],
+            gave=known_fields(reading.story) if reading in leading else [],
         )
-        found.append((reading, capture))
-    leading = rank(reading for reading, _ in found)
-    for reading, capture in found:
-        capture.gave = known_fields(reading.story) if reading in leading else []
-    found.sort(key=lambda it: leading.index(it[0]) if it[0] in leading else len(leading))
-    return [capture for _, capture in found]
+        for reading, (source, count, first, last) in found
+    ]

@@ -31,13 +31,9 @@ class SqlKeyring:
 
     async def create(self, key: AccessKey, digest: bytes) -> AccessKey:
         """Add a key with a balance of 0; its id is chosen here."""
-
-        def work(db: Connection) -> AccessKey:
-            facts = (key.rate, key.created_at, key.expires_at, key.media)
-            db.rows("add_key", key.name, key.prefix, digest, *facts)
-            return _key_from_row(db.rows("key_by_digest", digest)[0])
-
-        return await self._database.write(work)
+        facts = (key.name, key.prefix, digest, key.rate, key.created_at, key.expires_at, key.media)
+        [row] = await self._database.write(lambda db: db.rows("add_key", *facts))
+        return _key_from_row(row)
 
     async def list(self) -> Sequence[AccessKey]:
         """All keys, oldest first."""

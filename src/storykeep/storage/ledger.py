@@ -5,7 +5,7 @@ transaction for however many arrived.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec import json
@@ -55,7 +55,7 @@ class SqlLedger:
             try:
                 balances = await self._database.write(partial(_post, entries))
             except _UnsureError:
-                balances = await self._database.write(partial(_post_surely, entries))
+                balances = await self._database.write(partial(_post, entries, is_careful=True))
         except Exception as error:  # noqa: BLE001 - whatever it is: who waits must hear of it
             for _, future in batch:
                 if not future.done():
@@ -74,21 +74,19 @@ class _UnsureError(StorageError):
     """One of the entries may be in the ledger already."""
 
 
-def _post_surely(entries: Sequence[Entry], db: Connection) -> list[int | None]:
-    """Post entries of which some may be in the ledger already: those change nothing."""
-    ids = json.encode([[entry.key_id, entry.entry] for entry in entries]).decode()
-    return _post(entries, db, {(key_id, entry) for key_id, entry in db.rows("known_entries", ids)})
-
-
 def _post(
-    entries: Sequence[Entry], db: Connection, posted: Collection[tuple[int, str]] | None = None
+    entries: Sequence[Entry], db: Connection, *, is_careful: bool = False
 ) -> list[int | None]:
     """Post in order; per entry the balance after it, or None where it would fall below zero.
 
-    Ids are new, as a rule, so that without ``posted`` nobody looks for them: should one be
-    there, or a refusal hang on it, _UnsureError is raised and nothing of the batch is written.
+    Who is careful looks for entries that are in the ledger already: those change nothing.  As a
+    rule there are none: without care, should one be there or a refusal hang on it, _UnsureError
+    is raised and nothing of the batch is written.
     """
-    known = set(posted or ())
+    known: set[tuple[int, str]] = set()
+    if is_careful:
+        ids = json.encode([(entry.key_id, entry.entry) for entry in entries]).decode()
+        known.update(db.rows("known_entries", ids))
     keys = json.encode(list({entry.key_id for entry in entries})).decode()
     balances: dict[int, int] = dict(db.rows("balances", keys))
     accepted: list[Entry] = []
@@ -105,10 +103,10 @@ def _post(
             accepted.append(entry)
             balances[key_id] = balance + entry.units
             after.append(balances[key_id])
-    if posted is None and None in after:
+    if not is_careful and None in after:
         raise _UnsureError
     if accepted:
-        if db.run_each("add_entry", accepted) != len(accepted) and posted is None:
+        if db.run_each("add_entry", accepted) != len(accepted) and not is_careful:
             raise _UnsureError
         changed = {entry.key_id for entry in accepted}
         db.run("set_balances", json.encode([(k, balances[k]) for k in changed]).decode())

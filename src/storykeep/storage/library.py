@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import closing
 from typing import Literal
 
 from msgspec import Struct, json
@@ -43,15 +44,13 @@ def _read_stats(db: Connection) -> LibraryStats:
     """Count, and measure."""
     by_type: dict[str, Share] = {}
     by_stories: dict[int, Share] = {}
-    everything = Share()
     for content_type, stories, files, size in db.rows("library_shares"):
         share = Share(files, size)
         by_type[content_type] = by_type.get(content_type, Share()) + share
         by_stories[stories] = by_stories.get(stories, Share()) + share
-        everything += share
     ((stories, with_file),) = db.rows("library_coverage")
     return LibraryStats(
-        all=everything,
+        all=sum(by_type.values(), Share()),
         by_type=dict(sorted(by_type.items())),
         by_stories=dict(sorted(by_stories.items())),
         stories=stories,
@@ -142,15 +141,12 @@ async def remove_orphans(
 
 async def _check(file: MediaFile, store: MediaStore) -> Literal["missing", "corrupt"] | None:
     try:
-        opened = await store.open(file)
-        try:
+        with closing(await store.open(file)) as opened:
             digest = hashlib.sha256()
             for offset in range(0, file.size, PIECE):
                 size = min(PIECE, file.size - offset)
                 await opened.prepare(offset, size)
                 digest.update(opened.read(offset, size))
-        finally:
-            opened.close()
     except FileMissing:
         return "missing"
     except FileCorrupt:

@@ -421,7 +421,8 @@ FROM access_key ORDER BY id
 
 -- name: add_key
 INSERT INTO access_key (name, prefix, digest, rate, created_at, expires_at, media)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+RETURNING id, name, prefix, rate, balance, created_at, expires_at, is_disabled, media
 
 -- name: disable_key
 UPDATE access_key SET is_disabled = 1 WHERE id = ?1

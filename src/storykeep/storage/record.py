@@ -189,10 +189,8 @@ def put_account(db: Connection, user: UserShort, seen_at: int, privacy_at: int) 
         if known is not None and (facts[index] in (None, "") or not is_newer):
             facts[index] = known
     is_private, privacy_seen_at = old[4], old[6]
-    if user.is_private is not None and (privacy_at, user.is_private) >= (
-        privacy_seen_at,
-        bool(is_private),
-    ):
+    known_privacy = privacy_seen_at, bool(is_private)
+    if user.is_private is not None and (privacy_at, user.is_private) >= known_privacy:
         is_private, privacy_seen_at = int(user.is_private), privacy_at
     db.run("put_account", pk, *facts, is_private, max(seen_at, old[5]), privacy_seen_at)
     if username:

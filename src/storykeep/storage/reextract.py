@@ -6,20 +6,15 @@ again changes nothing.
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, structs
 
 from storykeep.core.extract import read_again
-from storykeep.core.model import Story, decode_story
+from storykeep.core.model import decode_story
 from storykeep.core.sighting import Dialect, SeenStory
-from storykeep.storage.database import Connection, Database, Row, take_step
-from storykeep.storage.readings import (
-    Payload,
-    decode_payload,
-    payload_of,
-    replace_payload,
-    write_story,
-)
+from storykeep.storage.database import Connection, Database, take_step
+from storykeep.storage.readings import decode_payload, payload_of, replace_payload, write_story
 from storykeep.storage.record import names_of
 from storykeep.storage.twins import seconds_of, settle_twins
 
@@ -77,19 +72,22 @@ def _take_step(after_pk: int, db: Connection) -> Step:
 def _reextract_story(pk: int, step: Step, db: Connection) -> None:
     is_changed = False
     touched = seconds_of(db, pk)
-    for row in db.rows("captures_kept", pk):
+    for digest, seen_at, body in db.rows("captures_kept", pk):
         step.captures += 1
-        kept = decode_payload(row[2])
+        kept = decode_payload(body)
         if kept.dialect not in _READ_BY_THE_MAPPER:
             continue
-        owner = kept.story.user
-        seen = read_again(bytes(kept.item), dialect=kept.dialect, owner=owner)
+        seen = read_again(bytes(kept.item), dialect=kept.dialect, owner=kept.story.user)
         if isinstance(seen, SeenStory) and seen.pk != pk:
             seen = f"pk: now {seen.pk}"
         if isinstance(seen, str):
             step.unreadable.append(Unreadable(pk, seen))
-        else:
-            is_changed |= _put(pk, row, kept, seen, db)
+            continue
+        db.run_each("add_file_name", names_of(seen))
+        today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
+        if today != kept:
+            is_changed = True
+            replace_payload(db, pk, digest, seen_at, today)
     if not is_changed:
         return
     group = [member for member, *_ in db.rows("story_group", pk)]
@@ -98,27 +96,12 @@ def _reextract_story(pk: int, step: Step, db: Connection) -> None:
         write_story(db, member)
     settle_twins(db, touched | seconds_of(db, pk))
     for member in group:
-        if fields := _differences(before[member], _served(member, db)):
+        after = _served(member, db)
+        fields = tuple(name for name, value in before[member].items() if value != after[name])
+        if fields:
             step.changes.append(Change(member, fields))
 
 
-def _put(pk: int, row: Row, kept: Payload[Story], seen: SeenStory, db: Connection) -> bool:
-    """Keep what is read today of a capture; tell whether it is another than then."""
-    db.run_each("add_file_name", names_of(seen))
-    digest, seen_at, _ = row
-    today = payload_of(structs.replace(seen, raw=bytes(kept.item)))
-    if today == kept:
-        return False
-    replace_payload(db, pk, digest, seen_at, today)
-    return True
-
-
-def _served(pk: int, db: Connection) -> Story:
-    return decode_story(db.rows("wire_of", pk)[0][0])
-
-
-def _differences(before: Story, after: Story) -> tuple[str, ...]:
-    """Return the fields whose values differ."""
-    return tuple(
-        name for name in Story.__struct_fields__ if getattr(before, name) != getattr(after, name)
-    )
+def _served(pk: int, db: Connection) -> dict[str, Any]:
+    """Return the fields of a story as it is answered."""
+    return structs.asdict(decode_story(db.rows("wire_of", pk)[0][0]))

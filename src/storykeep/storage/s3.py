@@ -85,14 +85,11 @@ class S3Media(DraftedMedia):
 
     def _delete(self, name: str, before: float | None) -> bool:
         with troubles(name):
-            try:
-                found = obstore.head(self._store, name)
-            except FileNotFoundError:
-                return False
-            if before is not None and not _is_older(found, before):
-                return False
-            obstore.delete(self._store, name)
-        return True
+            found = self._find(name)
+            is_spared = found is None or (before is not None and not _is_older(found, before))
+            if not is_spared:
+                obstore.delete(self._store, name)
+        return not is_spared
 
     def _keep(self, draft: LocalDraft) -> MediaFile:
         file = draft.describe()
@@ -108,11 +105,14 @@ class S3Media(DraftedMedia):
 
     def _is_there(self, name: str, size: int) -> bool:
         """Whether the file is there, whole, and will be spared until the archive notes it."""
+        found, moment = self._find(name), self._clock() - SPARED / 2
+        return found is not None and found["size"] == size and not _is_older(found, moment)
+
+    def _find(self, name: str) -> "ObjectMeta | None":
         try:
-            found = obstore.head(self._store, name)
+            return obstore.head(self._store, name)
         except FileNotFoundError:
-            return False
-        return found["size"] == size and not _is_older(found, self._clock() - SPARED / 2)
+            return None
 
     def _put(
         self, name: str, file: MediaFile, draft: LocalDraft, mode: Literal["create", "overwrite"]

@@ -20,23 +20,15 @@ def open_secret(path: Path) -> bytes:
     void, so it is never replaced here.
     """
     try:
-        secret = _read(path)
-        if secret is None:
+        if not path.exists():
             made = f"{secrets.token_hex(_BYTES)}\n".encode()
             write_private(path, made, is_replaced=False)
-            secret = _read(path)
+        secret = path.read_bytes().strip()
     except OSError as error:
         raise _broken(f"{path} cannot be read or made: {error.strerror or error}.") from error
-    if secret is None or len(secret) < _BYTES:
+    if len(secret) < _BYTES:
         raise _broken(f"{path} holds no secret: bring it back, or remove it to have another.")
     return secret
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes().strip()
-    except FileNotFoundError:
-        return None
 
 
 def _broken(reason: str) -> StorageError:

@@ -1,9 +1,13 @@
 """The queue of files to keep, in SQL."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from storykeep.core.media import Wanted
 from storykeep.storage.database import Connection, Database, as_struct
+
+_FACTS = attrgetter("story_pk", "kind", "variant", "url", "expires_at", "next_at")
+"""What is queued of a file that was not tried yet."""
 
 
 class SqlWantedFiles:
@@ -38,10 +42,4 @@ class SqlWantedFiles:
 
 def want(db: Connection, files: Iterable[Wanted]) -> None:
     """Queue files, unless they are kept; one that is queued takes an address good for longer."""
-    db.run_each(
-        "want_file",
-        [
-            (each.story_pk, each.kind, each.variant, each.url, each.expires_at, each.next_at)
-            for each in files
-        ],
-    )
+    db.run_each("want_file", map(_FACTS, files))
