@@ -86,7 +86,7 @@ class SqlArchive(ReadOut):
         """``cache_bytes`` bounds the cache of joined reels; 0 switches it off."""
         super().__init__(database)
         self.library = Library(database)
-        self._cache = ReelCache(cache_bytes)
+        self._cache = ReelCache(cache_bytes) if cache_bytes else None
         self._renamed: Renamed = {}
         self.heard: Callable[[], None] = lambda: None
         """Called once files were queued here."""
@@ -138,10 +138,14 @@ class SqlArchive(ReadOut):
 
     async def reel(self, user_pk: int, at: int) -> Reel | None:
         """The stories active then, oldest first; None for an account never seen."""
+        if self._cache is None:
+            return await self._database.read(lambda db: _read_reel(db, user_pk, at, at)[0])
         # The version is read first: a commit in between makes the entry stale, never wrong.
         reel = self._cache.find(user_pk, at, self._database.version())
         if reel is None:
-            reel, until = await self._database.read(lambda db: _read_reel(db, user_pk, at))
+            reel, until = await self._database.read(
+                lambda db: _read_reel(db, user_pk, at, at + DAY)
+            )
             if reel is not None:
                 self._cache.keep(user_pk, at, until, reel)
         return reel
@@ -223,14 +227,13 @@ class SqlArchive(ReadOut):
         return [_kept_file(row) for row in rows]
 
 
-def _read_reel(db: Connection, user_pk: int, at: int) -> tuple[Reel | None, int]:
-    """Return the reel at ``at``, and until when it stays so: for a day at the most.
+def _read_reel(db: Connection, user_pk: int, at: int, horizon: int) -> tuple[Reel | None, int]:
+    """Return the reel at ``at``, and until when it stays so if that is before ``horizon``.
 
-    Stories that begin until that horizon are read too, because they end the reel's validity.  One
-    that expires after the upper bound of the range begins after it: none lives longer than
-    MAX_LIFETIME.
+    With ``horizon`` beyond ``at`` stories that begin until then are read too, because they
+    end the reel's validity.  A story that expires after the upper bound of the range begins
+    after the horizon, since none lives longer than MAX_LIFETIME.
     """
-    horizon = at + DAY
     row = db.row("account_by_pk", user_pk)
     if row is None:
         return None, at
