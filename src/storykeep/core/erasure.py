@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, json, structs
 
-from storykeep.core.highlight import hide, mentioned
+from storykeep.core.highlight import mentioned
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
     Erased,
@@ -20,6 +20,7 @@ from storykeep.core.mentions import (
     word_of_user,
 )
 from storykeep.core.model import UserShort, decode_story, encode_story
+from storykeep.core.raw import without
 from storykeep.core.sighting import Problem, SeenHighlight, SeenStory, Sighting
 
 NOT_KEPT = "erased: not kept"
@@ -77,7 +78,7 @@ def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
     """Return the highlight without stories and mentions of others that are erased."""
     told = json.decode(seen.reel)
     gone = {pk for pk in (*seen.items, *mentioned(told)) if others(word_of_story(pk))}
-    reel, _ = _cut(_encode(hide(told, gone)) if gone else seen.reel, others)
+    reel, _ = _cut(_encode(without(told, gone)) if gone else seen.reel, others)
     return structs.replace(seen, reel=reel, items=tuple(pk for pk in seen.items if pk not in gone))
 
 
