@@ -46,7 +46,7 @@ class Admitted(NamedTuple):
 def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admitted:
     """Return what of ``sighting`` may be kept; its account is known by ``names`` too."""
     user = sighting.user
-    own = [*_own_words(user), *map(word_of_name, names)]
+    own = [*words_of(user_pk=int(user.pk), username=user.username), *map(word_of_name, names)]
     if "account" in map(erased, own):
         return Admitted(None, (Problem("user", NOT_KEPT),))
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
@@ -66,7 +66,8 @@ def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admi
 
 def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
     """Return the story without others who are erased, and how much of the item is gone."""
-    others = but(erased, _own_words(seen.story.user))
+    user = seen.story.user
+    others = but(erased, words_of(user_pk=int(user.pk), username=user.username))
     raw, in_raw = _cut(seen.raw, others)
     wire, in_story = _cut(encode_story(seen.story), others)
     story = decode_story(wire) if in_story else seen.story
@@ -108,10 +109,6 @@ def words_of(
 def but(erased: Erased, own: Sequence[str]) -> Erased:
     """Return ``erased`` without the words of whoever says something: that is no mention."""
     return lambda word: None if word in own else erased(word)
-
-
-def _own_words(user: UserShort) -> list[str]:
-    return words_of(user_pk=int(user.pk), username=user.username)
 
 
 class Erasing(Struct, frozen=True):

@@ -3,7 +3,7 @@
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -88,15 +88,6 @@ class Tray(NamedTuple):
     provenance: Provenance | None = None
 
 
-def create_tray(
-    account: Account, highlights: Sequence[KeptHighlight], provenance: Provenance
-) -> Tray:
-    """Return the tray of ``highlights``, in their order."""
-    if not highlights:
-        provenance = provenance._replace(outcome="empty")
-    return Tray(account, tuple(highlights), provenance)
-
-
 def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     """Return the tray of all that an archive has of the account, the newest first."""
     kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
@@ -104,7 +95,8 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     titles = {title_of(each) for each in kept if not is_made_highlight(each.pk)}
     kept = [each for each in kept if not (is_made_highlight(each.pk) and title_of(each) in titles)]
     seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
-    return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
+    told = Provenance("archive", max(seen_at, default=None), "archived")
+    return Tray(account, tuple(kept), told.of(kept))
 
 
 def kept_of(

@@ -98,6 +98,7 @@ def _read_story(
     is_photo = media_type == PHOTO and dialect != "vendor"
     code = item.get("code", as_text)
     unknown = None if dialect == "gallery-dl" else 0.0
+    # Of equally large images the first is shown, of videos the last.
     return Story(
         pk=pk,
         id=f"{pk}_{user.pk}",
@@ -105,9 +106,9 @@ def _read_story(
         taken_at=datetime.fromtimestamp(taken_at, UTC),
         media_type=media_type,
         product_type=item.get("product_type", as_text, "" if dialect == "vendor" else "story"),
-        thumbnail_url=media.first_largest(images),
+        thumbnail_url=media.largest(images),
         user=user,
-        video_url=None if is_photo else media.last_largest(videos),
+        video_url=None if is_photo else media.largest(videos[::-1]),
         video_duration=0.0 if is_photo else item.get("video_duration", as_number, unknown),
         **read_lists(item, dialect),
     )
