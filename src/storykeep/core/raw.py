@@ -108,9 +108,9 @@ def rebuild_item(story: Story, expiring_at: int | None = None) -> dict[str, Any]
         "story_cta": links,
     }
     if not story.video_url and not story.video_duration:
-        del item["video_versions"], item["video_duration"]
-        if story.video_duration is None:
-            item["video_duration"] = None
+        del item["video_versions"]
+        if story.video_duration is not None:
+            del item["video_duration"]
     return item
 
 
