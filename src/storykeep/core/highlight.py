@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from msgspec import Raw, Struct, json, to_builtins
 
 from storykeep.core.extract.items import read_time
-from storykeep.core.extract.node import Node, read_whole
+from storykeep.core.extract.node import Node
 from storykeep.core.extract.stickers import read_user
-from storykeep.core.ids import is_made_highlight, ms_from_pk
+from storykeep.core.ids import is_made_highlight, ms_from_pk, read_whole
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
 from storykeep.core.raw import RANKS, cover_pk, rebuild_item, without
 from storykeep.core.sighting import Account, Provenance, Sighting

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw, json, structs, to_builtins
 
-from storykeep.core.extract.node import read_whole
+from storykeep.core.ids import read_whole
 from storykeep.core.model import Story, UserShort
 from storykeep.core.sighting import DAY, Dialect
 

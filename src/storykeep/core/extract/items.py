@@ -14,10 +14,9 @@ from storykeep.core.extract.node import (
     as_whole,
     encode_raw,
     read_pk,
-    read_whole,
 )
 from storykeep.core.extract.stickers import merge, read_lists, read_user
-from storykeep.core.ids import code_from_pk
+from storykeep.core.ids import code_from_pk, read_whole
 from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, Rendition, SeenStory
 

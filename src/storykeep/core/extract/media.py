@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import Node, as_address, read_whole
+from storykeep.core.extract.node import Node, as_address
+from storykeep.core.ids import read_whole
 from storykeep.core.links import read_cdn_url
 from storykeep.core.sighting import Dialect, Kind, Rendition, SeenFile
 
