@@ -100,7 +100,7 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
 
 
 def kept_of(
-    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int] = ()
+    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int]
 ) -> tuple[KeptHighlight, ...]:
     """Return the highlights of a sighting, with the stories that it has of them.
 
