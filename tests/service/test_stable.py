@@ -48,7 +48,8 @@ class Rig:
     async def follow(self, address: str) -> str:
         """The digest of the file that an address leads to."""
         path, _, query = address.removeprefix(BASE).partition("?")
-        return (await self.stable.follow(path, query.encode())).found.file.sha256
+        _, found = await self.stable.follow(path, query.encode())
+        return found.file.sha256
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, json, structs
 
-from storykeep.core.highlight import hide, mentioned
+from storykeep.core.highlight import mentioned
 from storykeep.core.media import MediaFile
 from storykeep.core.mentions import (
     Erased,
@@ -20,6 +20,7 @@ from storykeep.core.mentions import (
     word_of_user,
 )
 from storykeep.core.model import UserShort, decode_story, encode_story
+from storykeep.core.raw import without
 from storykeep.core.sighting import Problem, SeenHighlight, SeenStory, Sighting
 
 NOT_KEPT = "erased: not kept"
@@ -45,7 +46,7 @@ class Admitted(NamedTuple):
 def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admitted:
     """Return what of ``sighting`` may be kept; its account is known by ``names`` too."""
     user = sighting.user
-    own = [*_own_words(user), *map(word_of_name, names)]
+    own = [*words_of(user_pk=int(user.pk), username=user.username), *map(word_of_name, names)]
     if "account" in map(erased, own):
         return Admitted(None, (Problem("user", NOT_KEPT),))
     gone = {seen.pk for seen in sighting.stories if erased(word_of_story(seen.pk))}
@@ -65,7 +66,8 @@ def admit(sighting: Sighting, erased: Erased, names: Sequence[str] = ()) -> Admi
 
 def clean_and_count(seen: SeenStory, erased: Erased) -> tuple[SeenStory, int]:
     """Return the story without others who are erased, and how much of the item is gone."""
-    others = but(erased, _own_words(seen.story.user))
+    user = seen.story.user
+    others = but(erased, words_of(user_pk=int(user.pk), username=user.username))
     raw, in_raw = _cut(seen.raw, others)
     wire, in_story = _cut(encode_story(seen.story), others)
     story = decode_story(wire) if in_story else seen.story
@@ -77,7 +79,7 @@ def clean_highlight(seen: SeenHighlight, others: Erased) -> SeenHighlight:
     """Return the highlight without stories and mentions of others that are erased."""
     told = json.decode(seen.reel)
     gone = {pk for pk in (*seen.items, *mentioned(told)) if others(word_of_story(pk))}
-    reel, _ = _cut(_encode(hide(told, gone)) if gone else seen.reel, others)
+    reel, _ = _cut(_encode(without(told, gone)) if gone else seen.reel, others)
     return structs.replace(seen, reel=reel, items=tuple(pk for pk in seen.items if pk not in gone))
 
 
@@ -107,10 +109,6 @@ def words_of(
 def but(erased: Erased, own: Sequence[str]) -> Erased:
     """Return ``erased`` without the words of whoever says something: that is no mention."""
     return lambda word: None if word in own else erased(word)
-
-
-def _own_words(user: UserShort) -> list[str]:
-    return words_of(user_pk=int(user.pk), username=user.username)
 
 
 class Erasing(Struct, frozen=True):

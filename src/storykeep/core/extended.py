@@ -5,16 +5,12 @@ Keys are Instagram's where it has them.  What no capture told is null, and a lis
 
 from msgspec import Struct, field
 
-from storykeep.core.model import Story, Time
+from storykeep.core.model import Placed, Story, Time
 
 
-class _Placed(Struct, frozen=True, kw_only=True):
+class Sticker(Placed, frozen=True, kw_only=True):
     """A sticker; positions are shares of the screen."""
 
-    x: float | None = None
-    y: float | None = None
-    width: float | None = None
-    height: float | None = None
     rotation: float | None = None
 
 
@@ -25,7 +21,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     count: int | None = None
 
 
-class StoryPoll(_Placed, frozen=True, kw_only=True):
+class StoryPoll(Sticker, frozen=True, kw_only=True):
     """A poll."""
 
     poll_id: str | None = None
@@ -35,7 +31,7 @@ class StoryPoll(_Placed, frozen=True, kw_only=True):
     finished: bool | None = None
 
 
-class StoryQuestion(_Placed, frozen=True, kw_only=True):
+class StoryQuestion(Sticker, frozen=True, kw_only=True):
     """A question that is answered in words, or with music."""
 
     question_id: str | None = None
@@ -43,7 +39,7 @@ class StoryQuestion(_Placed, frozen=True, kw_only=True):
     question_type: str | None = None
 
 
-class StoryQuiz(_Placed, frozen=True, kw_only=True):
+class StoryQuiz(Sticker, frozen=True, kw_only=True):
     """A question with one right answer: ``correct_answer`` is its place in ``tallies``."""
 
     quiz_id: str | None = None
@@ -53,7 +49,7 @@ class StoryQuiz(_Placed, frozen=True, kw_only=True):
     finished: bool | None = None
 
 
-class StorySlider(_Placed, frozen=True, kw_only=True):
+class StorySlider(Sticker, frozen=True, kw_only=True):
     """An emoji that is slid; the average is from 0 to 1."""
 
     slider_id: str | None = None
@@ -63,7 +59,7 @@ class StorySlider(_Placed, frozen=True, kw_only=True):
     slider_vote_count: int | None = None
 
 
-class StoryCountdown(_Placed, frozen=True, kw_only=True):
+class StoryCountdown(Sticker, frozen=True, kw_only=True):
     """A countdown to ``end_ts``, in Unix seconds."""
 
     countdown_id: str | None = None
@@ -71,7 +67,7 @@ class StoryCountdown(_Placed, frozen=True, kw_only=True):
     end_ts: int | None = None
 
 
-class StoryMusic(_Placed, frozen=True, kw_only=True):
+class StoryMusic(Sticker, frozen=True, kw_only=True):
     """A piece of music."""
 
     audio_asset_id: str | None = None

@@ -3,18 +3,18 @@
 Its items are stories like any other.  What stands around them is kept as it was captured.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from msgspec import Raw, Struct, json, to_builtins
 
 from storykeep.core.extract.items import read_time
-from storykeep.core.extract.node import Node, read_whole
+from storykeep.core.extract.node import Node
 from storykeep.core.extract.stickers import read_user
-from storykeep.core.ids import is_made_highlight, ms_from_pk
+from storykeep.core.ids import is_made_highlight, ms_from_pk, read_whole
 from storykeep.core.model import Story, Time, UserShort, decode_story, encode_story
-from storykeep.core.raw import RANKS, rebuild_item, without
+from storykeep.core.raw import RANKS, cover_pk, rebuild_item, without
 from storykeep.core.sighting import Account, Provenance, Sighting
 
 MOST_ITEMS = 1_000
@@ -88,15 +88,6 @@ class Tray(NamedTuple):
     provenance: Provenance | None = None
 
 
-def create_tray(
-    account: Account, highlights: Sequence[KeptHighlight], provenance: Provenance
-) -> Tray:
-    """Return the tray of ``highlights``, in their order."""
-    if not highlights:
-        provenance = provenance._replace(outcome="empty")
-    return Tray(account, tuple(highlights), provenance)
-
-
 def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     """Return the tray of all that an archive has of the account, the newest first."""
     kept = sorted(highlights, key=lambda each: (created_at(each), each.pk), reverse=True)
@@ -104,11 +95,12 @@ def shelve(account: Account, highlights: Iterable[KeptHighlight]) -> Tray:
     titles = {title_of(each) for each in kept if not is_made_highlight(each.pk)}
     kept = [each for each in kept if not (is_made_highlight(each.pk) and title_of(each) in titles)]
     seen_at = [each.provenance.seen_at or 0 for each in kept if each.provenance]
-    return create_tray(account, kept, Provenance("archive", max(seen_at, default=None), "archived"))
+    told = Provenance("archive", max(seen_at, default=None), "archived")
+    return Tray(account, tuple(kept), told.of(kept))
 
 
 def kept_of(
-    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int] = ()
+    sighting: Sighting, account: Account, provenance: Provenance, hidden: Collection[int]
 ) -> tuple[KeptHighlight, ...]:
     """Return the highlights of a sighting, with the stories that it has of them.
 
@@ -124,7 +116,7 @@ def kept_of(
         KeptHighlight(
             seen.pk,
             account,
-            hide(reel, closed & {*seen.items, *mentioned(reel)}),
+            without(reel, closed & {*seen.items, *mentioned(reel)}),
             tuple(items[pk] for pk in seen.items if pk in items),
             provenance,
         )
@@ -135,7 +127,7 @@ def kept_of(
 
 def mentioned(reel: Mapping[str, Any]) -> set[int]:
     """Return the stories that a reel speaks of: those in it, and that of its cover."""
-    cover = _cover_pk(reel)
+    cover = cover_pk(reel)
     return {*media_ids(reel), *(() if cover is None else (cover,))}
 
 
@@ -155,24 +147,7 @@ def show(reel: dict[str, Any], items: Collection[int], hidden: set[int]) -> dict
     if pks and "user" not in reel:
         latest = max(map(ms_from_pk, pks)) // 1000
         reel = {"latest_reel_media": latest, "media_count": len(pks)} | reel
-    return hide(reel, hidden)
-
-
-def hide(reel: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
-    """Return a reel that does not speak of ``hidden``, which are all in it.
-
-    A cover goes with the story that it is of; where nobody says of which, with any.
-    """
-    pk = _cover_pk(reel)
-    if pk in hidden or (pk is None and hidden and "cover_media" in reel):
-        reel = reel | {"cover_media": None}
     return without(reel, hidden)
-
-
-def _cover_pk(reel: Mapping[str, Any]) -> int | None:
-    cover = reel.get("cover_media")
-    media_id = cover.get("media_id") if isinstance(cover, dict) else None
-    return read_whole(str(media_id).partition("_")[0])
 
 
 def created_at(kept: KeptHighlight) -> int:

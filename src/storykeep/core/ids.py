@@ -10,6 +10,7 @@ where no real one ever will.
 
 import hashlib
 import re
+from typing import TypeGuard
 
 from storykeep.core.errors import InvalidValue
 
@@ -32,6 +33,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _DIGIT_OF = {letter: value for value, letter in enumerate(_ALPHABET)}
 _STORY_ID = re.compile(r"([0-9]{1,40})(?:_([0-9]{1,40}))?", re.ASCII)
 _PK = re.compile(r"[0-9]{1,40}", re.ASCII)
+_WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}", re.ASCII)
 
 
@@ -112,6 +114,22 @@ def read_username(text: str) -> str:
             f"Not a username: {text[:80]!r}. It has 1 to 30 of a-z, 0-9, dot and underscore."
         )
     return username.lower()
+
+
+def read_whole(value: object) -> int | None:
+    """Return a whole number of 64 bits, also of its text; None for anything else."""
+    if is_int(value):
+        return value
+    if isinstance(value, str):
+        value = int(value) if _WHOLE.fullmatch(value) else None
+    elif isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if is_int(value) else None
+
+
+def is_int(value: object) -> TypeGuard[int]:
+    """Tell whether ``value`` is a number of 64 bits; True and False are none."""
+    return type(value) is int and -MAX_PK <= value <= MAX_PK
 
 
 def ms_from_pk(pk: int) -> int:

@@ -76,11 +76,10 @@ def give_to(reading: Reading, owner: int) -> Reading:
 
 def known_fields(story: Story) -> list[str]:
     """Return the fields that hold something, in wire order, the account's as ``user.…``."""
-    names = [name for name in story.__struct_fields__ if name != "user"]
-    facts = [(name, getattr(story, name)) for name in names]
-    names = [*story.user.__struct_fields__]
-    facts += [(f"user.{name}", getattr(story.user, name)) for name in names]
-    return [name for name, value in facts if value not in (None, "", [])]
+    facts = structs.asdict(story)
+    account = structs.asdict(facts.pop("user"))
+    facts |= {f"user.{name}": value for name, value in account.items()}
+    return [name for name, value in facts.items() if value not in (None, "", [])]
 
 
 def _rank(reading: Reading) -> tuple[int, int, int, bytes]:

@@ -60,14 +60,19 @@ class User(Struct, frozen=True, kw_only=True):
     interop_messaging_user_fbid: str | int | None = None
 
 
-class StoryMention(Struct, frozen=True, kw_only=True):
-    """An account mentioned in a story; positions are shares of the screen."""
+class Placed(Struct, frozen=True, kw_only=True):
+    """Where something lies; what is a keyword only comes last, so on the wire too."""
 
-    user: UserShort
     x: float | None = None
     y: float | None = None
     width: float | None = None
     height: float | None = None
+
+
+class StoryMention(Placed, frozen=True):
+    """An account mentioned in a story; positions are shares of the screen."""
+
+    user: UserShort
 
 
 class Hashtag(Struct, frozen=True, kw_only=True):
@@ -80,14 +85,10 @@ class Hashtag(Struct, frozen=True, kw_only=True):
     profile_pic_url: str | None = None
 
 
-class StoryHashtag(Struct, frozen=True, kw_only=True):
+class StoryHashtag(Placed, frozen=True):
     """A hashtag sticker."""
 
     hashtag: Hashtag
-    x: float | None = None
-    y: float | None = None
-    width: float | None = None
-    height: float | None = None
 
 
 class Location(Struct, frozen=True, kw_only=True):
@@ -108,14 +109,10 @@ class Location(Struct, frozen=True, kw_only=True):
     external_id_source: str | None = None
 
 
-class StoryLocation(Struct, frozen=True, kw_only=True):
+class StoryLocation(Placed, frozen=True):
     """A location sticker."""
 
     location: Location
-    x: float | None = None
-    y: float | None = None
-    width: float | None = None
-    height: float | None = None
 
 
 class StoryLink(Struct, frozen=True, kw_only=True):

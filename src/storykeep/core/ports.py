@@ -60,9 +60,8 @@ def create_reel(
     account: Account, stories: Sequence[bytes], provenance: Provenance | None = None
 ) -> Reel:
     """Return the reel of ``stories``, which are the bytes of the wire, in their order."""
-    if provenance is not None and not stories:
-        provenance = provenance._replace(outcome="empty")
-    return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), provenance)
+    told = provenance and provenance.of(stories)
+    return Reel(account, tuple(stories), b"[%b]" % b",".join(stories), told)
 
 
 ReelOrError = Reel | Absent | SourceError

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from storykeep.core.model import PHOTO, VIDEO, Location, Story, Time, UserShort
 
@@ -53,11 +53,8 @@ class Media(Struct, frozen=True, kw_only=True):
 
 def media_of(story: Story) -> Media:
     """Return the story in the shape of a post: mentions are its tags."""
-    shared = {
-        name: getattr(story, name)
-        for name in Media.__struct_fields__
-        if name in Story.__struct_fields__
-    }
+    told = structs.asdict(story)
+    shared = {name: told[name] for name in Media.__struct_fields__ if name in told}
     shared["media_type"] = story.media_type or (VIDEO if story.video_url else PHOTO)
     return Media(
         **shared,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw, json, structs, to_builtins
 
+from storykeep.core.ids import read_whole
 from storykeep.core.model import Story, UserShort
 from storykeep.core.sighting import DAY, Dialect
 
@@ -107,9 +108,9 @@ def rebuild_item(story: Story, expiring_at: int | None = None) -> dict[str, Any]
         "story_cta": links,
     }
     if not story.video_url and not story.video_duration:
-        del item["video_versions"], item["video_duration"]
-        if story.video_duration is None:
-            item["video_duration"] = None
+        del item["video_versions"]
+        if story.video_duration is not None:
+            del item["video_duration"]
     return item
 
 
@@ -138,16 +139,28 @@ def _renditions(url: str | None) -> list[dict[str, Any]]:
 
 
 def without(reel: dict[str, Any], left_out: Collection[int]) -> dict[str, Any]:
-    """Return a reel that does not speak of the stories which are left out."""
+    """Return a reel that does not speak of the stories which are left out, and are all in it.
+
+    A cover goes with the story that it is of; where nobody says of which, with any.
+    """
     if not left_out:
         return reel
     told: dict[str, Any] = {"has_besties_media": False}
+    if cover_pk(reel) in (None, *left_out):
+        told["cover_media"] = None
     if isinstance(reel.get("media_ids"), list):
         hidden = {str(pk) for pk in left_out}
         told["media_ids"] = [pk for pk in reel["media_ids"] if str(pk) not in hidden]
     if isinstance(reel.get("media_count"), int):
         told["media_count"] = max(0, reel["media_count"] - len(left_out))
     return {key: told.get(key, value) for key, value in reel.items()}
+
+
+def cover_pk(reel: Mapping[str, Any]) -> int | None:
+    """Return the story that the cover of a highlight is of, where it says so."""
+    cover = reel.get("cover_media")
+    media_id = cover.get("media_id") if isinstance(cover, dict) else None
+    return read_whole(str(media_id).partition("_")[0])
 
 
 def _insert(data: dict[str, Any], after: str, key: str, value: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 The archive is a shelf of sightings; stories, accounts and files are what follows from them.
 """
 
+from collections.abc import Sized
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -147,6 +148,10 @@ class Provenance(NamedTuple):
     seen_at: int | None
     """When it was seen at Instagram, in Unix seconds, where that is known."""
     outcome: Outcome
+
+    def of(self, found: Sized) -> "Provenance":
+        """Return it as that of ``found``, which may be nothing."""
+        return self if found else self._replace(outcome="empty")
 
 
 class Profile(NamedTuple):

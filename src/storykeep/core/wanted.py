@@ -55,15 +55,9 @@ def _choose(seen: SeenStory, choice: Choice) -> Iterator[tuple[Kind, str, str]]:
     for kind, url in shown.items():
         if url:
             yield kind, url, ""
-    if choice == "all":
-        yield from _choose_others(seen, shown)
-
-
-def _choose_others(
-    seen: SeenStory, shown: dict[Kind, str | None]
-) -> Iterator[tuple[Kind, str, str]]:
-    """Go through the sizes that are not shown; of those of one size the first stands for all."""
-    known = {*shown.items()}
+    if choice != "all":
+        return
+    known = {*shown.items()}  # of several files of one size the first stands for all
     for each in sorted(seen.renditions, key=lambda each: each.url != shown.get(each.kind)):
         size = f"{each.width}x{each.height}" if min(each.width, each.height) > 0 else ""
         same = {(each.kind, size), (each.kind, each.url)}

@@ -21,12 +21,8 @@ class Highlights:
 
     async def of_username(self, username: str, *, is_forced: bool = False) -> Tray:
         """As ``of_user``, by the account's name."""
-        return await ask_holder(
-            self._source,
-            username,
-            partial(self._tray, is_forced=is_forced),
-            lambda tray: tray.account.username,
-        )
+        ask = partial(self._tray, is_forced=is_forced)
+        return await ask_holder(self._source, username, ask)
 
     async def by_id(self, highlight_id: str) -> KeptHighlight:
         """The one of ``PK`` or ``highlight:PK``.  Raises InvalidValue, Absent, SourceError."""

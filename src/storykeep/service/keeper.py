@@ -97,16 +97,14 @@ class Keeper:
         del self._running[key]
         error = None if task.cancelled() else task.exception()  # all may have hung up
         if error is not None:
-            self.failures[
-                error.exc_type if isinstance(error, errors.StorykeepError) else "bug"
-            ] += 1
+            name = error.exc_type if isinstance(error, errors.StorykeepError) else "bug"
+            self.failures[name] += 1
 
     async def _keep(self, wanted: Wanted) -> MediaFile:
         story_pk, kind, variant, name = _key_of(wanted)
         async with self._turns:
             file = await self._find(wanted) or await self._fetch(wanted)
-            known = await self._archive.story(story_pk)
-            if known is not None:  # not of the demo
+            if await self._archive.story(story_pk) is not None:  # not of the demo
                 await self._archive.keep_file(KeptFile(story_pk, kind, file, name, variant))
             return file
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from math import ceil
-from typing import NamedTuple
 
 from msgspec import structs
 
@@ -14,13 +13,6 @@ from storykeep.core.sighting import Kind
 from storykeep.core.signing import Address, sign, verify
 from storykeep.service.media import StoryFile, best_of
 from storykeep.service.stories import why_hidden
-
-
-class Followed(NamedTuple):
-    """An address and what it led to."""
-
-    address: Address
-    found: StoryFile
 
 
 class StableAddresses:
@@ -44,8 +36,8 @@ class StableAddresses:
         stories = [*map(model.encode_story, await self._given(model.decode_body(body), base))]
         return b"[%b]" % b",".join(stories) if body.startswith(b"[") else stories[0]
 
-    async def follow(self, path: str, query: bytes) -> Followed:
-        """Return what an address means, as long as a story with that file may be seen.
+    async def follow(self, path: str, query: bytes) -> tuple[Address, StoryFile]:
+        """Return what an address says and leads to, as long as a story with that file may be seen.
 
         Raises SignatureInvalid before anything is looked up; MediaNotFound, PrivateAccount,
         StorageError.
@@ -58,7 +50,7 @@ class StableAddresses:
                 continue
             hidden = why_hidden(story)
             if hidden is None:
-                return Followed(address, StoryFile(kept.file, story, kept.kind))
+                return address, StoryFile(kept.file, story, kept.kind)
             if isinstance(hidden, PrivateAccount):
                 absent = hidden
         raise absent

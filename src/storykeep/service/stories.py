@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from storykeep.core import ids, links
 from storykeep.core.errors import PrivateAccount, StoryNotFound, UserNotFound
+from storykeep.core.highlight import Tray
 from storykeep.core.ports import Account, KeptStory, Profile, Reel, ReelOrError, StorySource
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Reel | Tray | Profile)
 
 
 class Stories:
@@ -38,9 +39,7 @@ class Stories:
 
     async def profile_of_username(self, username: str) -> Profile:
         """As ``profile``, by the account's name."""
-        return await ask_holder(
-            self._source, username, self._source.profile, lambda told: told.user.username
-        )
+        return await ask_holder(self._source, username, self._source.profile)
 
     async def profile_of_url(self, url: str) -> Profile:
         """As ``profile``, by the address of the account's page or of a story of it."""
@@ -69,12 +68,8 @@ class Stories:
         self, username: str, at: int | None = None, *, is_forced: bool = False
     ) -> Reel:
         """As ``of_user``, by the account's name."""
-        return await ask_holder(
-            self._source,
-            username,
-            partial(self._reel, at=at, is_forced=is_forced),
-            lambda reel: reel.account.username,
-        )
+        ask = partial(self._reel, at=at, is_forced=is_forced)
+        return await ask_holder(self._source, username, ask)
 
     async def _reel(self, user_pk: int, at: int | None, *, is_forced: bool) -> Reel:
         reel = await self._source.user_stories(user_pk, at, is_forced=is_forced)
@@ -92,12 +87,7 @@ class Stories:
         return story
 
 
-async def ask_holder(
-    source: StorySource,
-    username: str,
-    ask: Callable[[int], Awaitable[T]],
-    name_in: Callable[[T], str | None],
-) -> T:
+async def ask_holder(source: StorySource, username: str, ask: Callable[[int], Awaitable[T]]) -> T:
     """Return what ``ask`` answers about the account that has that name.
 
     Where the answer turns out to be of an account that has another name by now, the source is
@@ -106,7 +96,8 @@ async def ask_holder(
     name = ids.read_username(username)
     account = await source.user(name)  # which may know its name and privacy of long ago
     answer = await ask(account.pk)
-    if name_in(answer) not in (name, None):
+    told = answer.user if isinstance(answer, Profile) else answer.account
+    if told.username not in (name, None):
         holder = await source.user(name)
         if holder.pk != account.pk:
             return await ask(holder.pk)

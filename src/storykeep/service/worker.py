@@ -105,9 +105,7 @@ class Worker:
 
     def _end(self, key: Key, host: str) -> None:
         del self._busy[key]
-        self._hosts[host] -= 1
-        if not self._hosts[host]:
-            del self._hosts[host]
+        self._hosts -= Counter([host])  # which forgets a host without tries
         self._news.set()
 
     async def _try(self, wanted: Wanted) -> None:

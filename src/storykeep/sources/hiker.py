@@ -32,7 +32,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.extract import Capture, NotACapture, read_about, read_live
-from storykeep.core.extract.node import read_whole
+from storykeep.core.ids import read_whole
 from storykeep.core.options import read_options
 from storykeep.core.ports import Clock
 from storykeep.core.sighting import DAY, Sighting

@@ -20,7 +20,7 @@ from storykeep.core.errors import (
     UserNotFound,
 )
 from storykeep.core.extract import read_about
-from storykeep.core.highlight import KeptHighlight, Tray, create_tray, kept_of, mentioned
+from storykeep.core.highlight import KeptHighlight, Tray, kept_of, mentioned
 from storykeep.core.ids import is_made_highlight, is_made_user
 from storykeep.core.model import encode_story
 from storykeep.core.ports import (
@@ -175,8 +175,8 @@ class Recorded:
         is_told = not is_forced or bool(sighting.highlights)
         account = await self._keep_told(sighting, is_told=is_told)
         provenance = self._provenance(sighting)
-        hidden = await self._hidden(sighting)
-        return create_tray(account, kept_of(sighting, account, provenance, hidden), provenance)
+        kept = kept_of(sighting, account, provenance, await self._hidden(sighting))
+        return Tray(account, kept, provenance.of(kept))
 
     async def highlight(self, pk: int) -> KeptHighlight:
         """The highlight, or what is kept of it once it is gone."""

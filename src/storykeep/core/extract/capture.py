@@ -8,11 +8,12 @@ from msgspec import json, structs
 from storykeep.core.extract.drift import find_drift
 from storykeep.core.extract.highlights import highlight_pk
 from storykeep.core.extract.items import dialect_of, read_item
-from storykeep.core.extract.node import Node, encode_raw, read_whole
+from storykeep.core.extract.node import Node, encode_raw
 from storykeep.core.extract.problems import MAX_UNREADABLE, Problems
 from storykeep.core.extract.profile import as_stranger
 from storykeep.core.extract.shapes import Look, recognise
 from storykeep.core.extract.stickers import merge, read_user
+from storykeep.core.ids import read_whole
 from storykeep.core.model import UserShort
 from storykeep.core.sighting import DAY, Dialect, Problem, SeenHighlight, SeenStory, Sighting
 
@@ -37,8 +38,7 @@ def read_capture(document: Any, *, source: str, seen_at: int) -> Capture:
     ``seen_at`` stands where it has no story.
     """
     problems = Problems()
-    looks = recognise(document, problems)
-    return _read(looks, source, seen_at, problems)
+    return _read(recognise(document, problems), source, seen_at, problems)
 
 
 def read_live(document: Any, *, source: str, now: int) -> Capture:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Struct, json, structs
 
 from storykeep.core import extended as model
-from storykeep.core.extract.node import Node, as_flag, as_number, as_text, as_whole
+from storykeep.core.extract.node import Node, as_flag, as_text, as_whole
 from storykeep.core.model import Story
 from storykeep.core.raw import RawItem
 from storykeep.core.sighting import DAY, Problem, Provenance
@@ -21,8 +21,6 @@ _STICKERS: dict[str, tuple[str, str, type[Struct]]] = {
     "music": ("story_music_stickers", "music_asset_info", model.StoryMusic),
 }
 """The list of a Story, that of an item, what its stickers are about, and what they become."""
-
-_PLACE = ("x", "y", "width", "height", "rotation")
 
 
 def extend(story: Story, kept: RawItem | None, told: Provenance | None) -> model.ExtendedStory:
@@ -59,7 +57,7 @@ def _read_stickers(item: Node, key: str, inner: str, kind: type[Struct]) -> list
         about = sticker.about(inner)
         if about is None:
             continue
-        given: dict[str, Any] = {side: sticker.get(side, as_number) for side in _PLACE}
+        given = structs.asdict(sticker.fill(model.Sticker))
         if "tallies" in kind.__struct_fields__:
             given["tallies"] = [each.fill(model.Tally) for each in about.children("tallies")]
         found.append(about.fill(kind, **given))

@@ -14,10 +14,9 @@ from storykeep.core.extract.node import (
     as_whole,
     encode_raw,
     read_pk,
-    read_whole,
 )
 from storykeep.core.extract.stickers import merge, read_lists, read_user
-from storykeep.core.ids import code_from_pk
+from storykeep.core.ids import code_from_pk, read_whole
 from storykeep.core.model import PHOTO, VIDEO, Story, UserShort
 from storykeep.core.sighting import DAY, MAX_LIFETIME, Dialect, Problem, Rendition, SeenStory
 
@@ -98,6 +97,7 @@ def _read_story(
     is_photo = media_type == PHOTO and dialect != "vendor"
     code = item.get("code", as_text)
     unknown = None if dialect == "gallery-dl" else 0.0
+    # Of equally large images the first is shown, of videos the last.
     return Story(
         pk=pk,
         id=f"{pk}_{user.pk}",
@@ -105,9 +105,9 @@ def _read_story(
         taken_at=datetime.fromtimestamp(taken_at, UTC),
         media_type=media_type,
         product_type=item.get("product_type", as_text, "" if dialect == "vendor" else "story"),
-        thumbnail_url=media.first_largest(images),
+        thumbnail_url=media.largest(images),
         user=user,
-        video_url=None if is_photo else media.last_largest(videos),
+        video_url=None if is_photo else media.largest(videos[::-1]),
         video_duration=0.0 if is_photo else item.get("video_duration", as_number, unknown),
         **read_lists(item, dialect),
     )

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from storykeep.core.errors import InvalidValue
-from storykeep.core.extract.node import Node, as_address, read_whole
+from storykeep.core.extract.node import Node, as_address
+from storykeep.core.ids import read_whole
 from storykeep.core.links import read_cdn_url
 from storykeep.core.sighting import Dialect, Kind, Rendition, SeenFile
 
@@ -22,15 +23,10 @@ def read_renditions(item: Node, dialect: Dialect) -> tuple[list[Rendition], list
     return images, _sizes(item, "video", "video_versions", "url")
 
 
-def first_largest(renditions: list[Rendition]) -> str | None:
-    """Return the address of the largest, of the first among equals: the rule for images."""
-    largest = max(renditions, key=lambda each: each.width * each.height, default=None)
-    return largest.url if largest else None
-
-
-def last_largest(renditions: list[Rendition]) -> str | None:
-    """Return the address of the largest, of the last among equals: the rule for videos."""
-    return first_largest(renditions[::-1])
+def largest(renditions: list[Rendition]) -> str | None:
+    """Return the address of the largest, of the first among equals."""
+    found = max(renditions, key=lambda each: each.width * each.height, default=None)
+    return found.url if found else None
 
 
 def read_files(renditions: Iterable[Rendition]) -> tuple[SeenFile, ...]:

@@ -4,23 +4,21 @@ A missing value and null are both "nothing", and no Problem.  A value of another
 asked for is reported with its path and read as nothing, so that the rest is not lost with it.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from math import isfinite, nan
-from typing import Any, TypeGuard, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from msgspec import DecodeError, Struct, json
 from msgspec.structs import fields
 
-from storykeep.core.ids import MAX_PK
+from storykeep.core.ids import is_int, read_whole
 from storykeep.core.sighting import Problem
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
-_WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 _MAX_OPENINGS = 256
 """How many lists and objects a free-form object may hold before it is suspect."""
 _MAX_DEPTH = 64
@@ -38,7 +36,7 @@ def as_text(value: object) -> str:
     """Return a text; numbers are written out, for ids come both ways."""
     if isinstance(value, str):
         return value
-    if _is_int(value):
+    if is_int(value):
         return str(value)
     raise ValueError("not a text")
 
@@ -55,7 +53,7 @@ def as_address(value: object) -> str | None:
 def as_number(value: object) -> float:
     """Return a finite number, also of its text."""
     try:
-        number = float(value) if isinstance(value, (float, str)) or _is_int(value) else nan
+        number = float(value) if isinstance(value, (float, str)) or is_int(value) else nan
     except ValueError:
         number = nan
     if not isfinite(number):
@@ -73,7 +71,7 @@ def as_whole(value: object) -> int:
 
 def as_id(value: object) -> str | int:
     """Return an id, which the vendor writes as it comes: a text or a number."""
-    return value if _is_int(value) else as_text(value)
+    return value if is_int(value) else as_text(value)
 
 
 def as_flag(value: object) -> bool:
@@ -209,22 +207,6 @@ def read_pk(value: object) -> str | None:
         return None  # too coarse for an id
     number = read_whole(value)
     return str(number) if number is not None and number > 0 else None
-
-
-def read_whole(value: object) -> int | None:
-    """Return a whole number of 64 bits, also of its text; None for anything else."""
-    if _is_int(value):
-        return value
-    if isinstance(value, str):
-        value = int(value) if _WHOLE.fullmatch(value) else None
-    elif isinstance(value, float):
-        value = int(value) if value.is_integer() else None
-    return value if _is_int(value) else None
-
-
-def _is_int(value: object) -> TypeGuard[int]:
-    """Tell whether ``value`` is a number of 64 bits; True and False are none."""
-    return type(value) is int and -MAX_PK <= value <= MAX_PK
 
 
 @cache

@@ -15,9 +15,7 @@ MAX_UNREADABLE = 10_000
 class Problems(list[Problem]):
     """A list that grows to ``MAX_KEPT`` problems, and from then on only counts."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.left_over = 0
+    left_over = 0
 
     def append(self, problem: Problem) -> None:
         """Keep or count one problem."""
