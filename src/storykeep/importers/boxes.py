@@ -17,6 +17,8 @@ _STILLS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avi
 _OPENED = frozenset({(b"", b"moov"), (b"moov", b"trak"), (b"udta", b"meta"), (b"meta", b"ilst")})
 """What is looked into, after what it lies in."""
 _METADATA = frozenset({b"udta", b"meta", b"ilst"})
+_BLANKED = _METADATA | {b"uuid"}
+"""What is not looked into because of its size, or because anything may be in it."""
 _HARMLESS = frozenset({b"hdlr", b"free", b"\xa9too"})
 """Of what lies in metadata: what it is, nothing, and which program wrote it."""
 _NOTHING = {b"Exif": b"\0\0\0\0MM\0*\0\0\0\x08" + bytes(7), b"mime": b" "}
@@ -53,11 +55,11 @@ def _strip_film(stream: Lookahead, within: bytes, limit: int) -> Iterator[bytes]
         yield version
     while (box := _read_box(stream, limit)) is not None:
         limit -= len(box.head) + box.size
-        is_opened = box.kind in _METADATA and not is_metadata
-        if is_opened or (within, box.kind) in _OPENED:
+        is_small = box.kind in _METADATA and not is_metadata and box.size <= _MAX_META
+        if is_small or (within, box.kind) in _OPENED:
             yield box.head
             yield from _strip_film(stream, box.kind, box.size)
-        elif box.kind == b"uuid" or (is_metadata and box.kind not in _HARMLESS):
+        elif box.kind in _BLANKED or (is_metadata and box.kind not in _HARMLESS):
             is_box = bool(box.kind)
             yield box.head[:4] + b"free" + box.head[_HEADER:] if is_box else bytes(len(box.head))
             yield from stream.blank(box.size)

@@ -18,10 +18,7 @@ from storykeep.importers.port import File, Finding
 SOURCE = "captures"
 """The source of the sightings: the same whichever file they come from."""
 
-
-def claims(head: bytes) -> bool:
-    """Tell whether ``head`` opens a JSON object or list."""
-    return opens_document(head)
+claims = opens_document
 
 
 def read(file: File, stream: BufferedReader) -> Iterator[Finding]:
