@@ -11,15 +11,7 @@ from msgspec import Struct, field, structs, to_builtins
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
-from storykeep.cli.output import (
-    MAX_LISTED,
-    MAX_SHOWN,
-    plain,
-    progress_bar,
-    show,
-    show_some,
-    time_text,
-)
+from storykeep.cli.output import MAX_LISTED, plain, progress_bar, show, show_some, time_text
 from storykeep.core.media import SPARED, MediaFile, Wanted
 from storykeep.storage.library import LibraryStats, Share, check_files, find_orphans, remove_orphans
 
@@ -220,16 +212,14 @@ def _show_verified(report: dict[str, Any]) -> None:
 
 
 def _show_listing(listing: Listing, title: str = "") -> None:
-    lines = [
-        f"  {plain(found)}" if isinstance(found, str) else f"  {_line(found)}"
-        for found in listing.listed[:MAX_SHOWN]
-    ]
-    show_some(lines, listing.count, title)
+    show_some([_line(found) for found in listing.listed], listing.count, title)
 
 
-def _line(found: Listed) -> str:
+def _line(found: Listed | str) -> str:
+    if isinstance(found, str):
+        return f"  {plain(found)}"
     stories = f", of {', '.join(map(str, found.stories))}" if found.stories else ""
-    return f"{found.sha256} {found.content_type}{stories}"
+    return f"  {found.sha256} {found.content_type}{stories}"
 
 
 def _show_stats(found: LibraryStats) -> None:

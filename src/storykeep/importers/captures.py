@@ -6,13 +6,7 @@ from typing import Any
 
 from storykeep.core.extract import NotACapture, read_capture
 from storykeep.core.sighting import Problem
-from storykeep.importers.document import (
-    MAX_BYTES,
-    BrokenError,
-    decode,
-    opens_document,
-    read_lines,
-)
+from storykeep.importers.document import MAX_BYTES, BrokenError, decode, opens_document, read_lines
 from storykeep.importers.port import File, Finding
 
 SOURCE = "captures"
