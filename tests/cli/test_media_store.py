@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from storykeep.app import Shelves, open_shelves
-from storykeep.cli.media import MAX_LISTED, Listed, Listing, _show_listing
-from storykeep.cli.output import MAX_SHOWN
+from storykeep.cli.media import Listing, _show_listing
+from storykeep.cli.output import MAX_LISTED, MAX_SHOWN
 from storykeep.core.media import KeptFile, MediaFile
 from storykeep.settings import read_settings
 from storykeep.sources.demo import read_media
@@ -181,7 +181,7 @@ def test_a_bucket_that_cannot_be_used_ends_the_command(
 def test_a_report_lists_so_many_and_counts_all(capsys: pytest.CaptureFixture[str]) -> None:
     listing = Listing()
     for _ in range(MAX_LISTED + 5):
-        listing.add(Listed("a" * 64, "image/jpeg", 2))
+        listing.add(MediaFile("a" * 64, "image/jpeg", 2))
     assert (MAX_LISTED + 5, 2 * MAX_LISTED + 10) == (listing.count, listing.size)
     assert MAX_LISTED == len(listing.listed)
     _show_listing(listing)

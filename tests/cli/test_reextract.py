@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from storykeep.cli.reextract import MAX_LISTED, Report
+from storykeep.cli.output import MAX_LISTED
+from storykeep.cli.reextract import Report
 from storykeep.storage.reextract import Change, Step, Unreadable
 from tests.payloads.loading import HERE
 from tests.server import run

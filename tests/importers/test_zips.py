@@ -29,13 +29,12 @@ URI = "media/stories/202701/a.jpg"
 def listed(path: Path) -> dict[str, str | None]:
     """Return the members of a zip, and why each is left out."""
     file = File(path, path.stat().st_size, 0)
-    with file.open() as stream:
-        return {
-            (found.name if isinstance(found, Member) else str(found.path)[len(str(path)) + 1 :]): (
-                found.reason if isinstance(found, Skipped) else None
-            )
-            for found in list_members(file, stream)
-        }
+    return {
+        (found.name if isinstance(found, Member) else str(found.path)[len(str(path)) + 1 :]): (
+            found.reason if isinstance(found, Skipped) else None
+        )
+        for found in list_members(file)
+    }
 
 
 def with_mode(name: str, mode: int) -> zipfile.ZipInfo:

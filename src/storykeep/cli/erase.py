@@ -137,10 +137,7 @@ def _run(
         _tell(with_shelves(settings, partial(run, is_dry_run=True)), is_note=True)
         click.confirm("Erase this for good?", abort=True, err=True)  # fails if nobody can answer
     report = with_shelves(settings, partial(run, is_dry_run=dry_run))
-    if as_json:
-        show(report, as_json=True)
-    else:
-        _tell(report)
+    show(report, as_json=as_json, tell=_tell)
 
 
 async def _erase(erasing: Erasing, shelves: Shelves, *, is_dry_run: bool) -> dict[str, Any]:

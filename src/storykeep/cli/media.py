@@ -11,15 +11,13 @@ from msgspec import Struct, field, structs, to_builtins
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
-from storykeep.cli.output import MAX_SHOWN, plain, progress_bar, show, show_some, time_text
+from storykeep.cli.output import MAX_LISTED, plain, progress_bar, show, show_some, time_text
 from storykeep.core.media import SPARED, MediaFile, Wanted
 from storykeep.storage.library import LibraryStats, Share, check_files, find_orphans, remove_orphans
 
 COLUMNS = ("pk", "kind", "variant", "state", "due_at", "tries", "expires_at", "reason")
 MAX_WANTED = 100
 """How many files people are shown."""
-MAX_LISTED = 10_000
-"""How many files of a kind are told one by one; all are counted."""
 
 
 class Listed(MediaFile, frozen=True):
@@ -36,10 +34,12 @@ class Listing(Struct):
     """Bytes, as far as they are known."""
     listed: list[Listed | str] = field(default_factory=list)
 
-    def add(self, found: Listed | str) -> None:
-        """Count one."""
+    def add(self, found: MediaFile | str, stories: Sequence[int] = ()) -> None:
+        """Count one; of a file also say which stories have it."""
         self.count += 1
-        self.size += found.size if isinstance(found, Listed) else 0
+        if isinstance(found, MediaFile):
+            self.size += found.size
+            found = Listed(found.sha256, found.content_type, found.size, tuple(stories))
         if len(self.listed) < MAX_LISTED:
             self.listed.append(found)
 
@@ -114,10 +114,8 @@ async def verify(shelves: Shelves, *, as_json: bool) -> None:
     """
     found = {kind: Listing() for kind in _KINDS}
     whole = await _verify(shelves, found)
-    if as_json:
-        show({"files": whole.files, "size": whole.size, **found}, as_json=True)
-    else:
-        _show_verified(whole, found)
+    report: dict[str, Any] = {"files": whole.files, "size": whole.size, **found}
+    show(report, as_json=as_json, tell=_show_verified)
     sys.exit(1 if any(listing.count for listing in found.values()) else 0)
 
 
@@ -146,7 +144,7 @@ async def gc(shelves: Shelves, *, dry_run: bool, spare: int, as_json: bool) -> N
             " STORYKEEP_DATA and STORYKEEP_MEDIA belong together."
         )
     async for file in remove_orphans(library, store, before, is_dry_run=dry_run):
-        removed.add(_listed(file))
+        removed.add(file)
     if as_json:
         show({"is_dry_run": dry_run, **to_builtins(removed)}, as_json=True)
         return
@@ -165,11 +163,7 @@ async def stats(shelves: Shelves, *, as_json: bool) -> None:
 
     Example: storykeep media stats
     """
-    found = await shelves.archive.library.stats()
-    if as_json:
-        show(found, as_json=True)
-    else:
-        _show_stats(found)
+    show(await shelves.archive.library.stats(), as_json=as_json, tell=_show_stats)
 
 
 def _record(wanted: Wanted, now: float) -> dict[str, Any]:
@@ -195,7 +189,7 @@ async def _verify(shelves: Shelves, found: dict[str, Listing]) -> Share:
         found["strangers"].add(name)
     async for page in find_orphans(library, store, time.time() - SPARED):
         for file in page:
-            found["orphans"].add(_listed(file))
+            found["orphans"].add(file)
     # What is not as it should be is told in the report, and not in the log too.
     logging.getLogger("storykeep.storage").setLevel(logging.CRITICAL)
     total = (await library.stats()).all.size
@@ -204,34 +198,28 @@ async def _verify(shelves: Shelves, found: dict[str, Listing]) -> Share:
             whole += Share(1, checked.file.size)
             if checked.problem is not None:
                 stories = await library.stories_of(checked.file)
-                found[checked.problem].add(_listed(checked.file, stories))
+                found[checked.problem].add(checked.file, stories)
             advance(checked.file.size)
     return whole
 
 
-def _listed(file: MediaFile, stories: Sequence[int] = ()) -> Listed:
-    return Listed(file.sha256, file.content_type, file.size, tuple(stories))
-
-
-def _show_verified(whole: Share, found: dict[str, Listing]) -> None:
+def _show_verified(report: dict[str, Any]) -> None:
     """Print what was found for people: the counts, then some of each kind."""
-    counts = ", ".join(f"{found[kind].count} {word}" for kind, word in _KINDS.items())
-    click.echo(f"{whole.files} files, {_bytes(whole.size)}: {counts}.")
+    counts = ", ".join(f"{report[kind].count} {word}" for kind, word in _KINDS.items())
+    click.echo(f"{report['files']} files, {_bytes(report['size'])}: {counts}.")
     for kind, word in _KINDS.items():
-        _show_listing(found[kind], f"\n{word.capitalize()}")
+        _show_listing(report[kind], f"\n{word.capitalize()}")
 
 
 def _show_listing(listing: Listing, title: str = "") -> None:
-    lines = [
-        f"  {plain(found)}" if isinstance(found, str) else f"  {_line(found)}"
-        for found in listing.listed[:MAX_SHOWN]
-    ]
-    show_some(lines, listing.count, title)
+    show_some([_line(found) for found in listing.listed], listing.count, title)
 
 
-def _line(found: Listed) -> str:
+def _line(found: Listed | str) -> str:
+    if isinstance(found, str):
+        return f"  {plain(found)}"
     stories = f", of {', '.join(map(str, found.stories))}" if found.stories else ""
-    return f"{found.sha256} {found.content_type}{stories}"
+    return f"  {found.sha256} {found.content_type}{stories}"
 
 
 def _show_stats(found: LibraryStats) -> None:

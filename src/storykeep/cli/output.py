@@ -14,6 +14,8 @@ Advance = Callable[[int], None]
 
 MAX_SHOWN = 20
 """How many lines of a kind people are shown; programs get all that there are."""
+MAX_LISTED = 10_000
+"""How many of a kind a report has one by one; all are counted."""
 UNBOUNDED = 10_000
 """The width of what is no terminal, in characters."""
 
@@ -24,14 +26,18 @@ def show(
     as_json: bool,
     columns: Sequence[str] | Mapping[str, str] = (),
     most: int | None = None,
+    tell: Callable[[Any], None] | None = None,
 ) -> None:
-    """Print ``records``: as JSON, or as a table of ``columns`` (keys of the records).
+    """Print ``records``: as JSON, or by ``tell``, or as a table of ``columns`` (their keys).
 
     Where these are a mapping, it says in which style each is.
     A table has a line for each of the first ``most``, and standard error says what is missing.
     """
     if as_json:
         click.echo(json.format(json.encode(records)).decode())
+        return
+    if tell is not None:
+        tell(records)
         return
     from rich.console import Console
     from rich.table import Table

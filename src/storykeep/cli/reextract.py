@@ -7,11 +7,8 @@ from msgspec import Struct, field
 
 from storykeep.app import Shelves
 from storykeep.cli.keys import as_json, on_shelves
-from storykeep.cli.output import progress_bar, show, show_some
+from storykeep.cli.output import MAX_LISTED, progress_bar, show, show_some
 from storykeep.storage.reextract import Change, Step, Unreadable
-
-MAX_LISTED = 10_000
-"""How many stories are told one by one; all are counted."""
 
 
 class Report(Struct):
@@ -55,13 +52,10 @@ async def reextract(shelves: Shelves, *, dry_run: bool, as_json: bool) -> None:
         async for step in shelves.archive.reextract(is_dry_run=dry_run):
             report.add(step)
             advance(step.stories)
-    if as_json:
-        show(report, as_json=True)
-    else:
-        _show(report)
+    show(report, as_json=as_json, tell=_tell)
 
 
-def _show(report: Report) -> None:
+def _tell(report: Report) -> None:
     """Print the report for people: counts, what changed by field, then some stories."""
     done = "would change" if report.is_dry_run else "changed"
     click.echo(f"{report.stories} stories, {report.captures} captures: {report.changed} {done}.")

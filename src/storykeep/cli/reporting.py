@@ -59,10 +59,7 @@ def run_reported(
     told = tell(report)
     if told.is_any and not stopped:
         code = PARTLY if any(count for *_, count in told.left_out) else DONE
-    if as_json:
-        show(told.record, as_json=True)
-    else:
-        _show(told)
+    show(told.record, as_json=as_json, tell=lambda _: _show(told))
     if stopped:
         click.echo(f"{report.stopped} Run it again to finish the rest.", err=True)
     sys.exit(code)

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 from storykeep.core.errors import InvalidValue
-from storykeep.importers.lookahead import Lookahead
+from storykeep.importers.lookahead import ALL, Lookahead
 
 _HEADER, _LARGE = 8, 16
 _MAX_META = 8 << 20
@@ -17,6 +17,8 @@ _STILLS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avi
 _OPENED = frozenset({(b"", b"moov"), (b"moov", b"trak"), (b"udta", b"meta"), (b"meta", b"ilst")})
 """What is looked into, after what it lies in."""
 _METADATA = frozenset({b"udta", b"meta", b"ilst"})
+_BLANKED = _METADATA | {b"uuid"}
+"""What is not looked into because of its size, or because anything may be in it."""
 _HARMLESS = frozenset({b"hdlr", b"free", b"\xa9too"})
 """Of what lies in metadata: what it is, nothing, and which program wrote it."""
 _NOTHING = {b"Exif": b"\0\0\0\0MM\0*\0\0\0\x08" + bytes(7), b"mime": b" "}
@@ -27,8 +29,8 @@ class _Box(NamedTuple):
     head: bytes
     kind: bytes
     """Empty where no box begins: then all that follows belongs to it."""
-    size: int | None
-    """Of what follows the head; None for all that there is."""
+    size: int
+    """Of what follows the head, at the most."""
 
 
 def strip_boxes(stream: Lookahead) -> Iterator[bytes]:
@@ -37,91 +39,68 @@ def strip_boxes(stream: Lookahead) -> Iterator[bytes]:
     Raises InvalidValue for a picture whose metadata cannot be found.
     """
     brand = stream.peek(12)[_HEADER:]
-    yield from _strip_still(stream) if brand in _STILLS else _strip_film(stream, b"", None)
+    yield from _strip_still(stream) if brand in _STILLS else _strip_film(stream, b"", ALL)
 
 
-def _strip_film(stream: Lookahead, within: bytes, limit: int | None) -> Iterator[bytes]:
-    """Go through the boxes of a film, or of one of its tracks."""
+def _strip_film(stream: Lookahead, within: bytes, limit: int) -> Iterator[bytes]:
+    """Go through the boxes of a film, of one of its tracks, or of metadata.
+
+    Of these only what is harmless keeps its bytes.
+    """
+    is_metadata = within in _METADATA
+    # ISO's "meta" begins with a version, QuickTime's with its first box.
+    if within == b"meta" and stream.peek(_HEADER)[4:] != b"hdlr":
+        version = stream.read(min(4, limit))
+        limit -= len(version)
+        yield version
     while (box := _read_box(stream, limit)) is not None:
-        if limit is not None:
-            limit -= len(box.head) + (box.size or 0)
-        if (within, box.kind) in _OPENED:
+        limit -= len(box.head) + box.size
+        is_small = box.kind in _METADATA and not is_metadata and box.size <= _MAX_META
+        if is_small or (within, box.kind) in _OPENED:
             yield box.head
             yield from _strip_film(stream, box.kind, box.size)
-        elif box.kind in _METADATA and box.size is not None and box.size <= _MAX_META:
-            yield box.head
-            yield _blank(box.kind, stream.read(box.size))
-        elif box.kind in _METADATA or box.kind == b"uuid":
-            yield box.head[:4] + b"free" + box.head[_HEADER:]
+        elif box.kind in _BLANKED or (is_metadata and box.kind not in _HARMLESS):
+            is_box = bool(box.kind)
+            yield box.head[:4] + b"free" + box.head[_HEADER:] if is_box else bytes(len(box.head))
             yield from stream.blank(box.size)
         else:
             yield box.head
             yield from stream.copy(box.size)
 
 
-def _blank(kind: bytes, body: bytes) -> bytes:
-    """Return the inside of a metadata box, of which only what is harmless keeps its bytes."""
-    # ISO's "meta" begins with a version, QuickTime's with its first box.
-    start = 4 if kind == b"meta" and body[4:_HEADER] != b"hdlr" else 0
-    stream, parts = Lookahead(BytesIO(body[start:])), [body[:start]]
-    while (box := _read_box(stream, None)) is not None:
-        inside = b"".join(stream.copy(box.size))
-        if (kind, box.kind) in _OPENED:
-            parts += [box.head, _blank(box.kind, inside)]
-        elif box.kind in _HARMLESS:
-            parts += [box.head, inside]
-        elif box.kind:
-            parts += [box.head[:4], b"free", box.head[_HEADER:], bytes(len(inside))]
-        else:
-            parts += [bytes(len(box.head) + len(inside))]
-    return b"".join(parts)
-
-
-def _read_box(stream: Lookahead, limit: int | None) -> _Box | None:
+def _read_box(stream: Lookahead, limit: int = ALL) -> _Box | None:
     """Read the next head of those within ``limit`` bytes; None at the end."""
-    head = stream.peek(_LARGE if limit is None else min(limit, _LARGE))
+    head = stream.peek(min(limit, _LARGE))
     if not head:
         return None
     size, length = int.from_bytes(head[:4]), _HEADER
     if size == 1:
         size, length = int.from_bytes(head[_HEADER:]), _LARGE
-    size = size or (len(head) if limit is None else limit)
-    if len(head) < length or size < length or (limit is not None and size > limit):
-        head = stream.read(len(head))
-        return _Box(head, b"", None if limit is None else limit - len(head))
-    is_last = limit is None and head[:4] == bytes(4)
-    return _Box(stream.read(length), head[4:_HEADER], None if is_last else size - length)
+    size = size or limit
+    if len(head) < length or not length <= size <= limit:
+        return _Box(stream.read(len(head)), b"", limit - len(head))
+    return _Box(stream.read(length), head[4:_HEADER], size - length)
 
 
 def _strip_still(stream: Lookahead) -> Iterator[bytes]:
     """Blank the items of a picture that hold metadata."""
-    position, spans = 0, dict[int, bytes]()
-    while (box := _read_box(stream, None)) is not None and box.kind != b"meta":
+    while (box := _read_box(stream)) is not None and box.kind != b"meta":
         yield box.head
-        for chunk in stream.copy(box.size):
-            yield chunk
-            position += len(chunk)
-        position += len(box.head)
-    if box is not None:
-        if box.size is None or box.size > _MAX_META:
-            raise InvalidValue("A picture whose metadata cannot be found.")
-        meta = stream.read(box.size)
-        yield box.head + meta
-        position += len(box.head) + len(meta)
-        spans = _find_spans(meta)
-    if any(start < position for start in spans):
-        raise InvalidValue("A picture whose metadata cannot be taken out.")
-    for chunk in stream.copy():
-        blanked = bytearray(chunk)
-        for start, nothing in spans.items():
-            first, skipped = max(0, start - position), max(0, position - start)
-            part = nothing[skipped : skipped + len(chunk) - first] if first < len(chunk) else b""
-            blanked[first : first + len(part)] = part
-        yield bytes(blanked)
-        position += len(chunk)
+        yield from stream.copy(box.size)
+    if box is None:
+        return
+    if box.size > _MAX_META:
+        raise InvalidValue("A picture whose metadata cannot be found.")
+    meta = stream.read(box.size)
+    yield box.head + meta
+    for start, nothing in sorted(_find_spans(meta, stream.position).items()):
+        yield from stream.copy(max(0, start - stream.position))
+        part = nothing[stream.position - start :]
+        yield part[: len(stream.read(len(part)))]
+    yield from stream.copy()
 
 
-def _find_spans(meta: bytes) -> dict[int, bytes]:
+def _find_spans(meta: bytes, position: int) -> dict[int, bytes]:
     """Return where in the file EXIF and XMP lie, and what shall be there instead."""
     boxes = dict(_boxes_in(meta[4:]))
     info = boxes.get(b"iinf", b"")
@@ -136,6 +115,8 @@ def _find_spans(meta: bytes) -> dict[int, bytes]:
         length > _MAX_META for *_, length in places
     ):
         raise InvalidValue("A picture whose metadata cannot be found.")
+    if any(start < position for _, start, _ in places):
+        raise InvalidValue("A picture whose metadata cannot be taken out.")
     return {
         start: telling[item][:length].ljust(length, telling[item][-1:])
         for item, start, length in places
@@ -144,7 +125,7 @@ def _find_spans(meta: bytes) -> dict[int, bytes]:
 
 def _boxes_in(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     stream = Lookahead(BytesIO(data))
-    while (box := _read_box(stream, None)) is not None:
+    while (box := _read_box(stream)) is not None:
         yield box.kind, b"".join(stream.copy(box.size))
 
 

@@ -6,22 +6,13 @@ from typing import Any
 
 from storykeep.core.extract import NotACapture, read_capture
 from storykeep.core.sighting import Problem
-from storykeep.importers.document import (
-    MAX_BYTES,
-    BrokenError,
-    decode,
-    opens_document,
-    read_lines,
-)
+from storykeep.importers.document import MAX_BYTES, BrokenError, decode, opens_document, read_lines
 from storykeep.importers.port import File, Finding
 
 SOURCE = "captures"
 """The source of the sightings: the same whichever file they come from."""
 
-
-def claims(head: bytes) -> bool:
-    """Tell whether ``head`` opens a JSON object or list."""
-    return opens_document(head)
+claims = opens_document
 
 
 def read(file: File, stream: BufferedReader) -> Iterator[Finding]:

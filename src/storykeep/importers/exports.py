@@ -14,13 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from storykeep.core.extract.scarce import (
-    Exported,
-    Index,
-    kind_of,
-    read_entries,
-    read_index,
-)
+from storykeep.core.extract.scarce import Exported, Index, kind_of, read_entries, read_index
 from storykeep.core.sighting import Problem
 from storykeep.importers.bare import sight
 from storykeep.importers.document import MAX_BYTES, BrokenError, check
@@ -124,8 +118,8 @@ class Exports:
 
     def _locate(self, part: Part, wanted: set[str]) -> None:
         """Note where in a zip the files lie that lists of stories name."""
-        with suppress(OSError), part.file.open() as stream:
-            for member in list_members(part.file, stream):
+        with suppress(OSError):
+            for member in list_members(part.file):
                 if isinstance(member, Member):
                     # The root may be a folder, of the export or of whoever zipped it again.
                     parts = member.name.split("/")
@@ -200,20 +194,20 @@ class Exports:
 def _look_through(part: Part) -> Iterator[Read]:
     """Look for lists and owners in a zip; members that are left out are told."""
     try:
-        with part.file.open() as stream:
-            has_pages = False
-            for member in list_members(part.file, stream):
-                if isinstance(member, Skipped):
-                    yield Read(part.file.path, member)
-                elif member.name.lower().endswith(".json"):
-                    if skipped := _look_into(part, member):
-                        yield Read(part.file.path, skipped)
-                else:
-                    has_pages = has_pages or member.name.endswith(".html")
-                if isinstance(member, Member) and part.username is None:
-                    part.username = _owner_in(member.name.split("/")[:_DEPTH])
-            if has_pages and not part.lists:
-                part.reason = _IS_HTML
+        has_pages = False
+        for member in list_members(part.file):
+            if isinstance(member, Skipped):
+                yield Read(part.file.path, member)
+                continue
+            if member.name.lower().endswith(".json"):
+                if skipped := _look_into(part, member):
+                    yield Read(part.file.path, skipped)
+            else:
+                has_pages = has_pages or member.name.endswith(".html")
+            if part.username is None:
+                part.username = _owner_in(member.name.split("/")[:_DEPTH])
+        if has_pages and not part.lists:
+            part.reason = _IS_HTML
     except OSError as error:
         part.reason = unreadable(part.file.path, error).reason
 

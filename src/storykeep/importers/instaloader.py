@@ -39,12 +39,13 @@ def read(file: File, stream: BufferedReader) -> Iterator[Finding]:
     document = _decode(stream)
     if not isinstance(document, dict) or "instaloader" not in document:
         raise BrokenError("JSON, but not of instaloader")
-    stem = _stem_of(file)
+    name = file.path.name
+    stem = next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
     media = media_beside(file.path, stem)
     is_shared = any(
         _id_in(file.path.with_name(stem + ending)) not in (None, _id_of(document))
         for ending in _ENDINGS
-        if media and stem + ending != file.path.name
+        if media and stem + ending != name
     )
     for finding in read_sidecar(file, document, media, SOURCE, is_shared=is_shared):
         if isinstance(finding, Sighting):
@@ -78,11 +79,6 @@ def _has_cover(folder: Path, _changed_at: int) -> bool:
     with suppress(OSError):
         return any(path.name.endswith("_cover.jpg") for path in folder.iterdir())
     return False
-
-
-def _stem_of(file: File) -> str:
-    name = file.path.name
-    return next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
 
 
 def _decode(stream: BufferedReader) -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from io import BufferedIOBase
 
 CHUNK = 1 << 16
+ALL = 1 << 64
+"""More bytes than any stream has."""
 
 
 class Lookahead:
@@ -12,6 +14,8 @@ class Lookahead:
     def __init__(self, stream: BufferedIOBase) -> None:
         self._stream = stream
         self._ahead = b""
+        self.position = 0
+        """How many bytes were read."""
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes, fewer only at the end; they are still to be read."""
@@ -23,15 +27,16 @@ class Lookahead:
         """Return the next bytes, fewer only at the end."""
         found = self.peek(size)
         self._ahead = self._ahead[size:]
+        self.position += len(found)
         return found
 
-    def copy(self, size: int | None = None) -> Iterator[bytes]:
+    def copy(self, size: int = ALL) -> Iterator[bytes]:
         """Go through so many bytes, or through all that are left."""
-        while size != 0 and (chunk := self.read(CHUNK if size is None else min(size, CHUNK))):
-            size = None if size is None else size - len(chunk)
+        while chunk := self.read(min(size, CHUNK)):
+            size -= len(chunk)
             yield chunk
 
-    def blank(self, size: int | None = None) -> Iterator[bytes]:
+    def blank(self, size: int) -> Iterator[bytes]:
         """As ``copy``, but with zeros."""
         for chunk in self.copy(size):
             yield bytes(len(chunk))

@@ -29,7 +29,7 @@ from storykeep.core.copies import (
 from storykeep.core.sighting import Problem
 from storykeep.importers.document import MAX_BYTES, BrokenError, read_lines
 from storykeep.importers.files import look_at, look_below
-from storykeep.importers.port import File, Finding, MediaFound, Read, Skipped, unreadable
+from storykeep.importers.port import BUFFER, File, Finding, MediaFound, Read, Skipped, unreadable
 from storykeep.importers.trust import check_account, check_capture, check_file, check_sighting
 
 MAX_LINE = 2 * MAX_BYTES
@@ -38,7 +38,6 @@ MAX_PENDING = 4 * MAX_BYTES
 """Of the captures of one sighting."""
 
 _SIDECAR = re.compile(rb'\s*\{\s*"storykeep":\s*\{\s*"record":\s*"([^"\\]{1,1000})"')
-_SPOOL_BYTES = 1 << 20
 
 
 class Own:
@@ -47,7 +46,7 @@ class Own:
     def __init__(self) -> None:
         self._records: list[File] = []
         self._read: set[str] = set()
-        self._sidecars = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed by close()
+        self._sidecars = SpooledTemporaryFile(BUFFER)  # noqa: SIM115 - closed by close()
 
     def take(self, file: File, head: bytes) -> bool:
         """Keep a file in mind that is a record, or a sidecar that names one."""

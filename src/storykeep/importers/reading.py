@@ -19,6 +19,7 @@ from storykeep.importers.exports import Exports
 from storykeep.importers.files import look_at, media_kind, walk
 from storykeep.importers.own import Own
 from storykeep.importers.port import (
+    BUFFER,
     HEAD,
     File,
     Finding,
@@ -36,7 +37,6 @@ Exports, Instagram's and storykeep's own, are read when all their parts are know
 these.
 """
 
-_SPOOL_BYTES = 1 << 20
 _NEITHER = "neither a JSON object or list nor a picture or video"
 
 
@@ -53,7 +53,7 @@ def read_files(
     of the account ``username``, if that is given.
     """
     exports = Exports(username)
-    with SpooledTemporaryFile(_SPOOL_BYTES) as media:
+    with SpooledTemporaryFile(BUFFER) as media:
         taken: set[int] = set()  # hashes of paths: there may be very many
         for step in _read_all(paths, own_folder, importers, exports):
             if isinstance(step.finding, File):

@@ -120,7 +120,9 @@ class Import(Struct, eq=False):
             case Skipped() as skipped:
                 self.report.add_skipped(skipped)
             case MediaFound() as found:
-                self._expect(found.file)
+                self._taken.add(hash(found.file.path))
+                if self.named.isdisjoint((found.file.path, *found.file.path.parents)):
+                    self.expect(found.file.size)  # beside a file that was named it is news
                 if found.kept and not await self._is_known(found, found.kept):
                     self._leave_out(found.file, _NOT_OF_IT)
                 else:
@@ -135,12 +137,6 @@ class Import(Struct, eq=False):
         user = sighting.user
         if await self.archive.is_erased(user_pk=sighting.user_pk, username=user.username):
             self._refused.update(seen.pk for seen in sighting.stories)
-
-    def _expect(self, file: File) -> None:
-        """Mind a file that an importer found; beside a file that was named it is news."""
-        self._taken.add(hash(file.path))
-        if self.named.isdisjoint((file.path, *file.path.parents)):
-            self.expect(file.size)
 
     async def _take_beside(self) -> None:
         """Take the media beside the captures that were named."""

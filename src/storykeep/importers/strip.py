@@ -29,7 +29,7 @@ class Stripped(RawIOBase):
     def __init__(self, stream: BufferedReader) -> None:
         """Take over ``stream``."""
         self._stream = stream
-        self._chunks = strip(Lookahead(stream))
+        self._chunks = filter(None, strip(Lookahead(stream)))
         self._rest = b""
 
     def readable(self) -> bool:
@@ -39,15 +39,11 @@ class Stripped(RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Fill ``buffer``, unless there is less.  Raises what ``strip`` raises."""
         filled = 0
-        while filled < len(buffer) and (self._rest or self._read_on()):
-            size = min(len(buffer) - filled, len(self._rest))
-            buffer[filled : filled + size], self._rest = self._rest[:size], self._rest[size:]
+        while filled < len(buffer) and (rest := self._rest or next(self._chunks, b"")):
+            size = min(len(buffer) - filled, len(rest))
+            buffer[filled : filled + size], self._rest = rest[:size], rest[size:]
             filled += size
         return filled
-
-    def _read_on(self) -> bool:
-        self._rest = next((chunk for chunk in self._chunks if chunk), b"")
-        return bool(self._rest)
 
     def close(self) -> None:
         """Close the other stream too."""

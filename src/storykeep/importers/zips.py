@@ -80,13 +80,13 @@ class _Unpacked(RawIOBase):
         super().close()
 
 
-def list_members(file: File, stream: BufferedReader) -> Iterator[Member | Skipped]:
+def list_members(file: File) -> Iterator[Member | Skipped]:
     """Go through the files in a zip; those that are not to be trusted are Skipped.
 
     Raises OSError for what is no zip, or has too many members.
     """
     try:
-        with ZipFile(_Bounded(stream)) as archive:
+        with file.open() as stream, ZipFile(_Bounded(stream)) as archive:
             infos = archive.infolist()
     except (*_DAMAGES, OverflowError, ValueError) as error:
         raise OSError(f"no zip that can be read: {error}") from error
