@@ -141,6 +141,25 @@ def test_a_damaged_picture_is_refused_only_if_it_may_tell() -> None:
     assert noise == stripped(noise)
 
 
+def box(kind: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4) + kind + content
+
+
+@pytest.mark.parametrize(
+    "iloc",
+    [
+        bytes([2, 0, 0, 0, 0, 0]) + b"\xff" * 4,  # billions of items, of which none is there
+        bytes([0, 0, 0, 0, 0, 0]) + b"\xff\xff" + (bytes(4) + b"\xff\xff") * 20_000,
+    ],
+    ids=["items", "places"],
+)
+def test_a_picture_that_claims_more_items_than_it_has_bytes_is_refused(iloc: bytes) -> None:
+    entry = box(b"infe", bytes([2, 0, 0, 0, 0, 1, 0, 0]) + b"Exif")
+    meta = bytes(4) + box(b"iinf", bytes(6) + entry) + box(b"iloc", iloc)
+    with pytest.raises(InvalidValue, match="metadata"):
+        stripped(box(b"ftyp", b"heic" + bytes(4) + b"mif1") + box(b"meta", meta))
+
+
 @pytest.mark.parametrize("depth", [3, 5_000])
 def test_boxes_in_boxes_have_an_end(depth: int) -> None:
     inner = b""

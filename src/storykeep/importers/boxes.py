@@ -130,11 +130,18 @@ def _boxes_in(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _locations(iloc: bytes) -> Iterator[tuple[int, int, int]]:
-    """Go through the items' offsets and lengths, as ISO/IEC 14496-12 (8.11.3) lays them out."""
+    """Go through the items' offsets and lengths, as ISO/IEC 14496-12 (8.11.3) lays them out.
+
+    Raises InvalidValue where they go beyond the box, or are more than it has bytes.
+    """
     stream = BytesIO(iloc)
+    told = 0
 
     def number(size: int) -> int:
-        return int.from_bytes(stream.read(size))
+        read = stream.read(size)
+        if len(read) < size or told > len(iloc):
+            raise InvalidValue("A picture whose metadata cannot be found.")
+        return int.from_bytes(read)
 
     version, _, sizes = number(1), number(3), number(2)
     offset_size, length_size, base_size, index_size = (sizes >> s & 15 for s in (12, 8, 4, 0))
@@ -144,6 +151,7 @@ def _locations(iloc: bytes) -> Iterator[tuple[int, int, int]]:
         number(2)
         base = number(base_size)
         for _ in range(number(2)):
+            told += 1
             number(index_size if version > 0 else 0)
             start = base + number(offset_size)
             length = number(length_size)
