@@ -45,6 +45,7 @@ from tests.ports.test_archive_tombstones import mentioning
 
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 RIVALS = make_user(RIVAL, "rival")
+PK = 3776832898280228145
 ACCOUNT: dict[str, Scope] = {word_of_user(ACME): "account"}
 TABLES = (
     "account", "username", "sighting", "story", "sighted_story", "payload", "file_name",
@@ -325,6 +326,32 @@ async def test_what_others_highlights_say_is_cut_and_counted(house: House) -> No
     kept = await house.archive.highlight(7)
     assert kept is not None
     assert (1, f"with @{MASK}") == (done.mentions, kept.reel["title"])
+
+
+@pytest.mark.parametrize("told_by", ["items", "media_ids"])
+async def test_a_cover_goes_with_an_erased_story_where_nobody_says_of_which_it_is(
+    told_by: str, house: House
+) -> None:
+    """As it does when the highlight is seen after the erasing."""
+    cover = {"media_id": None, "cropped_image_version": {"url": "https://x.fbcdn.net/1.jpg"}}
+    ids = [PK] if told_by == "media_ids" else []
+    reel = {"id": "highlight:7", "media_count": 2, "media_ids": ids, "cover_media": cover}
+    items = (PK, 2) if told_by == "items" else (2,)
+    look = structs.replace(
+        make_sighting(make_story(PK), make_story(2)),
+        highlights=(SeenHighlight(pk=7, reel=json.encode(reel), items=items, is_whole=True),),
+    )
+    await house.archive.record(look)
+    wish: dict[str, Scope] = {word_of_story(PK): "story"}
+    dry, done = await house.erase(wish, is_dry_run=True), await house.erase(wish)
+    assert structs.replace(dry, done=0) == structs.replace(done, done=0)
+    kept = await house.archive.highlight(7)
+    expected = reel | {"media_count": 1, "media_ids": [], "cover_media": None}
+    assert kept is not None
+    assert expected | {"latest_reel_media": kept.reel["latest_reel_media"]} == kept.reel
+    before = await house.dump()
+    await house.archive.record(look)
+    assert before["highlight"] == (await house.dump())["highlight"]
 
 
 @settings(max_examples=60)

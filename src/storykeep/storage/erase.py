@@ -19,6 +19,7 @@ from storykeep.storage.forget import (
     DOCUMENTS,
     cut_accounts,
     cut_document,
+    cut_highlights,
     cut_story,
     forget_account,
     forget_sighting,
@@ -207,6 +208,7 @@ def _forget_stories(pks: list[int], erasing: Erasing, db: Connection) -> Erasure
             continue
         if facts[0] not in erasing.accounts:  # whose stories all go
             touched |= seconds_of(db, pk)
+            cut_highlights(pk, db)
         forget_story(pk, step, db)
     settle_twins(db, touched)
     return step

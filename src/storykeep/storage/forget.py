@@ -1,13 +1,11 @@
-"""Taking stories, sightings and accounts out of the archive: as if they had never been seen.
-
-And out of what is kept of others.
-"""
+"""Taking stories, sightings and accounts out of the archive, and out of what is kept of others."""
 
 from collections.abc import Collection
 
 from msgspec import json
 
 from storykeep.core.erasure import Erasing, Erasure, but, clean_and_count, clean_user
+from storykeep.core.highlight import mentioned
 from storykeep.core.mentions import (
     cut_file_name,
     cut_mentions,
@@ -16,6 +14,7 @@ from storykeep.core.mentions import (
     word_of_user,
 )
 from storykeep.core.model import UserShort
+from storykeep.core.raw import without
 from storykeep.core.zstd import compress, decompress
 from storykeep.storage.database import Connection, Row
 from storykeep.storage.readings import (
@@ -63,6 +62,13 @@ def forget_story(pk: int, step: Erasure, db: Connection) -> None:
         db.run(query, pk)
         step.captures += db.changes() if query == "forget_payloads" else 0
         step.file_names += db.changes() if query == "forget_file_names" else 0
+
+
+def cut_highlights(story: int, db: Connection) -> None:
+    """Let the highlights that a story is in not speak of it, nor show it as their cover."""
+    for pk, reel in db.rows("highlights_with", story):
+        told = without(json.decode(decompress(reel)), {story})
+        db.run("cut_highlight", pk, compress(encode(told), LEVEL))
 
 
 def forget_sighting(sighting_id: int, accounts: Collection[int], db: Connection) -> set[Second]:
@@ -124,8 +130,11 @@ def cut_document(what: str, pk: int, erasing: Erasing, db: Connection) -> Erasur
         return Erasure()
     own = [word_of_name(name) for (name,) in db.rows("usernames_of", account)]
     others = but(erasing.words.get, [word_of_user(account), *own])
-    cut = cut_mentions(json.decode(decompress(body)), others)
-    if cut.times:
+    told, gone = json.decode(decompress(body)), set[int]()
+    if what == "highlight":
+        gone = {story for story in mentioned(told) if others(word_of_story(story))}
+    cut = cut_mentions(without(told, gone), others)
+    if cut.times or gone:
         document = encode(cut.value)
         digest = [digest_of(document)] if what == "profile" else []
         db.run(f"cut_{what}", pk, compress(document, LEVEL), *digest)

@@ -664,6 +664,9 @@ SELECT account_pk, reel FROM highlight WHERE pk = ?1
 -- name: cut_highlight
 UPDATE highlight SET reel = ?2 WHERE pk = ?1
 
+-- name: highlights_with
+SELECT pk, reel FROM highlight JOIN highlight_story ON highlight_pk = pk WHERE story_pk = ?1
+
 -- name: items_of_highlight
 SELECT story_pk FROM highlight_story WHERE highlight_pk = ?1 ORDER BY position, story_pk
 
