@@ -171,6 +171,16 @@ async def test_one_story_that_cannot_be_read_is_counted_and_the_others_are_there
     assert {hiker.name} == {source for source, _ in drift.problems}
 
 
+async def test_what_could_not_be_read_of_a_single_story_is_counted(tmp_path: Path) -> None:
+    broken = json.loads(encode_story(STORIES[0])) | {"taken_at": "x"}
+    drift = Counted()
+    with scripted(told(broken)) as server:
+        async with asking(server, tmp_path, drift) as hiker:
+            with pytest.raises(SourceDrift):
+                await hiker.story(1)
+    assert [(hiker.name, "taken_at")] == drift.problems
+
+
 async def test_it_has_no_question_about_several_reels(tmp_path: Path) -> None:
     """So they are asked for one by one, and one that fails fails alone."""
     with scripted() as server:

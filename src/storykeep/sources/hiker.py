@@ -170,7 +170,8 @@ class HikerUpstream:
             found = read_live(document, source=self.name, now=self._seen_at(told))
         except NotACapture:
             raise self._strange("answered something else than was asked for") from None
-        if found.sightings:  # an account may have no highlights, and an empty list is no drift
+        # An account may have no highlights: an empty list of them is no drift.
+        if found.sightings or row is not rows.USER_HIGHLIGHTS_PAGE:
             self._drift.add(self.name, found.problems)
         return found.sightings
 
