@@ -99,7 +99,8 @@ def _kept(db: Connection, pk: int, account: Account, seen_at: int, body: bytes) 
     """Return what is told of a highlight, without its stories and nothing of close friends'."""
     reel = json.decode(decompress(body))
     items = [story for (story,) in db.rows("items_of_highlight", pk)]
-    hidden = {story for story in mentioned(reel).union(items) if db.row("hidden_story", story)}
+    told = json.encode(mentioned(reel).union(items)).decode()
+    hidden = {story for (story,) in db.rows("hidden_stories", told)}
     kept = Provenance("archive", seen_at, "archived")
     return KeptHighlight(pk, account, show(reel, items, hidden), (), kept)
 

@@ -696,9 +696,10 @@ WHERE highlight_story.highlight_pk IN (?1, ?3) AND told.account_pk = ?2
 GROUP BY highlight_story.story_pk
 ORDER BY highlight_story.position, highlight_story.story_pk
 
--- name: hidden_story
-SELECT 1 FROM story JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
-WHERE story.pk = ?1 AND told.is_close_friends = 1
+-- name: hidden_stories
+SELECT story.pk FROM json_each(?1) CROSS JOIN story ON story.pk = value
+JOIN story AS told ON told.pk = coalesce(story.same_as, story.pk)
+WHERE told.is_close_friends = 1
 
 -- name: highlight_copies
 SELECT pk, seen_at, reel, items_seen_at FROM highlight WHERE account_pk = ?1 ORDER BY pk
