@@ -34,8 +34,8 @@ class Found(NamedTuple):
 Handler = Callable[[Any, AccessKey], Awaitable[Found | StoryFile]]
 """Parameters and key -> the JSON to answer, or the file to send."""
 
-StoryQuestion = asked.OneStory | asked.OneStoryByUrl
-ReelQuestion = (
+AskedStory = asked.OneStory | asked.OneStoryByUrl
+AskedReel = (
     asked.UserStories
     | asked.UserStoriesByUsername
     | asked.RawUserStories
@@ -98,14 +98,14 @@ def create_handlers(
     }
 
 
-async def find_story(stories: Stories, params: StoryQuestion) -> KeptStory:
+async def find_story(stories: Stories, params: AskedStory) -> KeptStory:
     """Return the story that is asked for, one way or the other."""
     if isinstance(params, asked.OneStory):
         return await stories.by_id(params.id)
     return await stories.by_url(params.url)
 
 
-async def find_reel(stories: Stories, params: ReelQuestion) -> Reel:
+async def find_reel(stories: Stories, params: AskedReel) -> Reel:
     """Return the reel that is asked for, one way or the other."""
     at = None if params.at is None else int(params.at.timestamp())
     if isinstance(params, asked.UserByUsername):
@@ -113,18 +113,18 @@ async def find_reel(stories: Stories, params: ReelQuestion) -> Reel:
     return await stories.of_user(params.user_id, at, is_forced=bool(params.force))
 
 
-_UserQuestion = asked.UserById | asked.UserByUsername | asked.UserByUrl
+_AskedUser = asked.UserById | asked.UserByUsername | asked.UserByUrl
 
 
 def _create_user_handlers(stories: Stories) -> Mapping[AnyEndpoint, Handler]:
-    async def find(params: _UserQuestion) -> Profile:
+    async def find(params: _AskedUser) -> Profile:
         if isinstance(params, asked.UserById):
             return await stories.profile(params.id)
         if isinstance(params, asked.UserByUrl):
             return await stories.profile_of_url(params.url)
         return await stories.profile_of_username(params.username)
 
-    async def user(params: _UserQuestion, _: AccessKey) -> Found:
+    async def user(params: _AskedUser, _: AccessKey) -> Found:
         profile = await find(params)
         return Found(json.encode(create_flat_user(profile.user, profile.raw)), profile.provenance)
 
