@@ -58,7 +58,7 @@ class DraftedMedia(ABC):
         """What somebody else laid there."""
         async for name, file, _ in self._entries():
             if file is None:  # whose name need not be text
-                yield os.fsencode(name).decode(errors="replace")
+                yield name.encode("utf-8", "surrogateescape").decode(errors="replace")
 
     def begin(self) -> "LocalDraft":
         """Begin a draft that nobody sweeps away."""
