@@ -9,7 +9,7 @@ from msgspec import json, structs
 from storykeep.core.erasure import clean_highlight
 from storykeep.core.highlight import KeptHighlight
 from storykeep.core.ids import make_highlight_pk
-from storykeep.core.mentions import word_of_story
+from storykeep.core.mentions import Scope, word_of_story
 from storykeep.core.model import decode_story
 from storykeep.core.ports import Archive
 from storykeep.core.sighting import Dialect, Provenance, SeenHighlight, Sighting
@@ -133,7 +133,8 @@ async def test_what_may_not_be_shown_is_left_out(archive: Archive) -> None:
 
 async def test_its_reel_does_not_speak_of_what_was_erased() -> None:
     seen = make_highlight(1 << 60, 3 << 59, media_count=2, media_ids=[1 << 60, 3 << 59])
-    clean = clean_highlight(seen, {word_of_story(1 << 60): "story"}.get)  # type: ignore[arg-type]
+    erased: dict[str, Scope] = {word_of_story(1 << 60): "story"}
+    clean = clean_highlight(seen, erased.get)
     reel = json.decode(clean.reel)
     assert ((3 << 59,), 1, [3 << 59]) == (clean.items, reel["media_count"], reel["media_ids"])
 
